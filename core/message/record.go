@@ -1,0 +1,154 @@
+package message
+
+import (
+	"strings"
+)
+
+// Of wraps one of the model's top-level structs in a Record and sets its Type and V.
+func Of(x any) *Record {
+	switch x := x.(type) {
+	case *Person:
+		x.Type, x.V = TypePerson, Version
+		return &Record{Type: TypePerson, Person: x}
+	case *Conversation:
+		x.Type, x.V = TypeConversation, Version
+		return &Record{Type: TypeConversation, Conversation: x}
+	case *Membership:
+		x.Type, x.V = TypeMembership, Version
+		return &Record{Type: TypeMembership, Membership: x}
+	case *Message:
+		x.Type, x.V = TypeMessage, Version
+		return &Record{Type: TypeMessage, Message: x}
+	case *Revision:
+		x.Type, x.V = TypeRevision, Version
+		return &Record{Type: TypeRevision, Revision: x}
+	case *Emoji:
+		x.Type, x.V = TypeEmoji, Version
+		return &Record{Type: TypeEmoji, Emoji: x}
+	case *Analysis:
+		x.Type, x.V = TypeAnalysis, Version
+		return &Record{Type: TypeAnalysis, Analysis: x}
+	}
+	panic("message.Of: not a record")
+}
+
+// Key is the record's identity, stable across exports of the same system.
+func (r *Record) Key() string {
+	switch r.Type {
+	case TypePerson:
+		return r.Person.Key
+	case TypeConversation:
+		return r.Conversation.Key
+	case TypeMembership:
+		return r.Membership.Key
+	case TypeMessage:
+		return r.Message.Key
+	case TypeRevision:
+		return r.Revision.Key
+	case TypeEmoji:
+		return r.Emoji.Key
+	case TypeAnalysis:
+		return r.Analysis.Key
+	}
+	return ""
+}
+
+// ConversationKey is the conversation a record belongs to, or "".
+func (r *Record) ConversationKey() string {
+	switch r.Type {
+	case TypeConversation:
+		return r.Conversation.Key
+	case TypeMembership:
+		return r.Membership.Conversation
+	case TypeMessage:
+		return r.Message.Conversation
+	case TypeRevision:
+		return r.Revision.Conversation
+	}
+	return ""
+}
+
+// RawSource is the address of the record's Raw pointer, so that it can be read and taken away.
+func (r *Record) RawSource() **Source {
+	switch r.Type {
+	case TypePerson:
+		return &r.Person.Raw
+	case TypeConversation:
+		return &r.Conversation.Raw
+	case TypeMembership:
+		return &r.Membership.Raw
+	case TypeMessage:
+		return &r.Message.Raw
+	case TypeRevision:
+		return &r.Revision.Raw
+	case TypeEmoji:
+		return &r.Emoji.Raw
+	case TypeAnalysis:
+		return &r.Analysis.Raw
+	}
+	return new(*Source)
+}
+
+// Attachments are all media references of a record, as addresses, so that states can be changed.
+func (r *Record) Attachments() []*Attachment {
+	var list []*Attachment
+	switch r.Type {
+	case TypePerson:
+		if r.Person.Avatar != nil {
+			list = append(list, r.Person.Avatar)
+		}
+	case TypeConversation:
+		if r.Conversation.Icon != nil {
+			list = append(list, r.Conversation.Icon)
+		}
+	case TypeEmoji:
+		if r.Emoji.Image != nil {
+			list = append(list, r.Emoji.Image)
+		}
+	case TypeMessage:
+		for i := range r.Message.Attachments {
+			list = append(list, &r.Message.Attachments[i])
+		}
+	}
+	return list
+}
+
+// Directory tells whether r describes people and places rather than history.
+func (r *Record) Directory() bool {
+	switch r.Type {
+	case TypePerson, TypeConversation, TypeMembership, TypeEmoji:
+		return true
+	}
+	return false
+}
+
+var keyEscaper = strings.NewReplacer("%", "%25", ":", "%3A")
+var keyUnescaper = strings.NewReplacer("%3A", ":", "%25", "%")
+
+// Key joins the parts of an identity ("slack", "T01", "C024BE91L", "1554206400.000200") with
+// colons; a colon or percent sign inside a part is written %3A or %25, so no two lists of parts
+// give the same key.
+func Key(parts ...string) string {
+	var b strings.Builder
+	for i, p := range parts {
+		if i > 0 {
+			b.WriteByte(':')
+		}
+		if strings.ContainsAny(p, ":%") {
+			p = keyEscaper.Replace(p)
+		}
+		b.WriteString(p)
+	}
+	return b.String()
+}
+
+// SplitKey is the inverse of Key.
+func SplitKey(key string) []string {
+	parts := strings.Split(key, ":")
+	for i, p := range parts {
+		if strings.Contains(p, "%") {
+			parts[i] = keyUnescaper.Replace(p)
+		}
+	}
+	return parts
+}
