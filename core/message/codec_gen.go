@@ -126,6 +126,10 @@ func (x *Person) append(b []byte) []byte {
 		b = append(b, `,"avatar":`...)
 		b = x.Avatar.append(b)
 	}
+	if x.Corporate != "" {
+		b = append(b, `,"corporate_email":`...)
+		b = appendString(b, x.Corporate)
+	}
 	if len(x.Custom) > 0 {
 		b = append(b, `,"custom":`...)
 		b = append(b, '[')
@@ -285,6 +289,8 @@ func (x *Person) parse(s *scan.Scanner) {
 		case "avatar":
 			x.Avatar = new(Attachment)
 			x.Avatar.parse(s)
+		case "corporate_email":
+			x.Corporate = s.String()
 		case "custom":
 			for s.Array(); s.Next(); {
 				var e Pair
@@ -1840,9 +1846,17 @@ func (x *Mention) append(b []byte) []byte {
 	b = append(b, `,"kind":`...)
 	b = appendString(b, x.Kind)
 
+	if x.Length != 0 {
+		b = append(b, `,"length":`...)
+		b = strconv.AppendInt(b, int64(x.Length), 10)
+	}
 	if x.Name != "" {
 		b = append(b, `,"name":`...)
 		b = appendString(b, x.Name)
+	}
+	if x.Start != 0 {
+		b = append(b, `,"start":`...)
+		b = strconv.AppendInt(b, int64(x.Start), 10)
 	}
 	if x.Target != "" {
 		b = append(b, `,"target":`...)
@@ -1860,8 +1874,12 @@ func (x *Mention) parse(s *scan.Scanner) {
 		switch s.Key() {
 		case "kind":
 			x.Kind = s.String()
+		case "length":
+			x.Length = s.Int()
 		case "name":
 			x.Name = s.String()
+		case "start":
+			x.Start = s.Int()
 		case "target":
 			x.Target = s.String()
 		default:

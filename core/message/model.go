@@ -64,6 +64,7 @@ type Person struct {
 	LastName    string            `json:"last_name,omitempty"`
 	Names       []NameInterval    `json:"names,omitempty"` // earlier names with their validity
 	Emails      []string          `json:"emails,omitempty"`
+	Corporate   string            `json:"corporate_email,omitempty"` // address in the organisation's directory, where the source names it apart
 	Phone       string            `json:"phone,omitempty"`
 	Account     string            `json:"account,omitempty"` // account id outside the system (directory, payroll)
 	Departments []string          `json:"departments,omitempty"`

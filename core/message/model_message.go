@@ -117,6 +117,8 @@ type Mention struct {
 	Kind   string `json:"kind"` // person, group, conversation, everyone, here, channel
 	Target string `json:"target,omitempty"`
 	Name   string `json:"name,omitempty"`
+	Start  int    `json:"start,omitempty"`  // where in Text it begins, in code points; known only with Length
+	Length int    `json:"length,omitempty"` // in code points
 }
 
 // Link is a web address in the message with its preview.

@@ -2,6 +2,8 @@ package message
 
 import (
 	"strings"
+
+	"github.com/chatferry/chatferry/core/scan"
 )
 
 // Of wraps one of the model's top-level structs in a Record and sets its Type and V.
@@ -151,4 +153,44 @@ func SplitKey(key string) []string {
 		}
 	}
 	return parts
+}
+
+// WithoutRaw splits a canonical line around its top-level "raw" member, so that head+tail is the
+// record without the pointer to where it was read. Without such a member tail is empty.
+func WithoutRaw(line string) (head, tail string) {
+	// A quote inside a string is escaped, and no nested member called "raw" is an object, so the
+	// pattern can only be the top-level member. It is never the first: "conversation", "id" or
+	// "key" sort before it.
+	const pattern = `,"raw":{`
+	i := strings.Index(line, pattern)
+	if i < 0 {
+		return line, ""
+	}
+	inString := false
+	for j := i + len(pattern); j < len(line); j++ {
+		switch c := line[j]; {
+		case inString && c == '\\':
+			j++
+		case c == '"':
+			inString = !inString
+		case c == '}' && !inString:
+			return line[:i], line[j+1:]
+		}
+	}
+	return line, ""
+}
+
+// KeyOf finds the key of a canonical line without decoding it; "" when there is none.
+func KeyOf(line string) string {
+	// No nested object of the model has a member "key", and quotes inside strings are escaped.
+	const pattern = `"key":"`
+	i := strings.Index(line, pattern)
+	if i < 0 {
+		return ""
+	}
+	rest := line[i+len(pattern)-1:]
+	if j := strings.IndexByte(rest[1:], '"'); j >= 0 && !strings.Contains(rest[:j+1], `\`) {
+		return rest[1 : j+1]
+	}
+	return scan.New(rest).String()
 }

@@ -1,0 +1,322 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/chatferry/chatferry/core/fault"
+	"github.com/chatferry/chatferry/core/ledger"
+	"github.com/chatferry/chatferry/core/message"
+	"github.com/chatferry/chatferry/core/plugin"
+	"github.com/chatferry/chatferry/core/progress"
+	"github.com/chatferry/chatferry/core/spill"
+)
+
+// sampleEvery is the distance of records that are checked against the JSON schema itself; the first
+// few of each unit are too. All records get the cheap check.
+const (
+	sampleEvery = 100
+	sampleFirst = 3
+)
+
+// heldLimit is how many bytes of batches wait for a cursor, so that a source that dies can go on at
+// the last one. A source that checkpoints less often starts its unit again.
+const heldLimit = 8 << 20
+
+// intake takes the records of one unit from the sources, checks and transforms them, and sorts them.
+type intake struct {
+	run     *runner
+	unit    *unit
+	spool   string
+	sorter  *spill.Sorter
+	entry   *ledger.Entry
+	tallies tallies
+	seen    int64 // records, for sampling
+	source  int   // the one being read
+	key     []byte
+	recs    []*message.Record
+	lines   []string
+	err     error
+	first   bool // only sort: transforms, media and counts come in a second pass
+}
+
+func newIntake(r *runner, u *unit, spool string) *intake {
+	return &intake{run: r, unit: u, spool: spool, sorter: spill.New(spool, sortMemory), tallies: tallies{},
+		entry: &ledger.Entry{Gen: r.gen, Shard: u.id}}
+}
+
+func (in *intake) close() { in.sorter.Close() }
+
+func (in *intake) finish() *ledger.Entry {
+	in.entry.Tallies = append(in.entry.Tallies, in.tallies.list("")...)
+	return in.entry
+}
+
+// readAll reads every shard of the unit.
+func (in *intake) readAll(ctx context.Context) error {
+	for i := range in.unit.shards {
+		if err := in.read(ctx, &in.unit.shards[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// read reads one shard to its end. When its source fails for a passing reason it is started again at
+// the last cursor, and batches received after that cursor are forgotten.
+func (in *intake) read(ctx context.Context, s *sourceShard) error {
+	in.source = s.source
+	var cursor plugin.Cursor
+	for attempt := 0; ; attempt++ {
+		reader, err := in.run.reader(ctx, s.source)
+		if err != nil {
+			return err
+		}
+		var held []*plugin.Batch
+		size, resumable := 0, true
+		err = reader.Read(ctx, s.Shard, cursor, in.spool, func(b *plugin.Batch) error {
+			held, size = append(held, b), size+len(b.Lines)
+			if b.Cursor == nil && size < heldLimit {
+				return nil
+			}
+			if b.Cursor != nil {
+				cursor = b.Cursor
+			} else {
+				resumable = false
+			}
+			err := in.take(ctx, held)
+			held, size = held[:0], 0
+			return err
+		})
+		if err == nil {
+			return in.take(ctx, held)
+		}
+		if !retryable(err) || !resumable || in.err != nil || attempt >= in.run.job.Retries || ctx.Err() != nil {
+			return err
+		}
+		if _, rerr := in.run.restart(ctx, s.source, reader); rerr != nil {
+			return rerr
+		}
+		in.run.job.Progress.Log(progress.Warn, "the source failed and was started again: "+err.Error())
+	}
+}
+
+// take processes batches for good.
+func (in *intake) take(ctx context.Context, batches []*plugin.Batch) error {
+	for _, b := range batches {
+		if err := in.batch(ctx, b); err != nil {
+			in.err = err
+			return err
+		}
+	}
+	return nil
+}
+
+func (in *intake) batch(ctx context.Context, b *plugin.Batch) error {
+	for i := range b.Rejects {
+		if err := in.reject(&b.Rejects[i]); err != nil {
+			return err
+		}
+	}
+	in.recs, in.lines = in.recs[:0], in.lines[:0]
+	text := string(b.Lines)
+	for len(text) > 0 {
+		i := strings.IndexByte(text, '\n')
+		if i < 0 {
+			return fault.New(fault.Bug, "read", in.unit.id, "report this to the author of the source plugin", fmt.Errorf("a batch does not end in a newline"))
+		}
+		line := text[:i]
+		text = text[i+1:]
+		if err := in.line(line); err != nil {
+			return err
+		}
+	}
+	in.run.job.Progress.Add(progress.Delta{Read: int64(b.Count + len(b.Rejects)), Bytes: int64(len(b.Lines)), Rejected: int64(len(b.Rejects))})
+	return in.transform(ctx)
+}
+
+// line decodes and checks one record and puts it into the current batch.
+func (in *intake) line(line string) error {
+	rec, err := message.Decode(line)
+	if err == nil {
+		err = rec.Check()
+	}
+	if err != nil {
+		in.entry.Counts.Read++
+		return in.refuse(line, "invalid_record", err.Error())
+	}
+	if err := in.sample(line); err != nil {
+		return err
+	}
+	if rec.Directory() != in.unit.directory {
+		if in.unit.directory {
+			in.entry.Counts.Read++
+			return in.refuse(line, "not_directory", "a message came in a directory shard")
+		}
+		in.entry.Late = append(in.entry.Late, ledger.Late{Key: lateKey(rec), Body: line})
+		return nil
+	}
+	in.entry.Counts.Read++
+	in.recs, in.lines = append(in.recs, rec), append(in.lines, line)
+	return nil
+}
+
+func (in *intake) sample(line string) error {
+	in.seen++
+	job := in.run.job
+	if job.Schema == nil || !job.ValidateAll && in.seen > sampleFirst && in.seen%sampleEvery != 0 {
+		return nil
+	}
+	if err := job.Schema([]byte(line)); err != nil {
+		return fault.New(fault.Bug, "check", in.unit.id, "the source plugin gives records that break the schema; report this to its author", err)
+	}
+	return nil
+}
+
+// transform runs the batch through all transforms and sorts in what comes out. Records that no
+// transform touched keep their line as it came.
+func (in *intake) transform(ctx context.Context) error {
+	if in.first || len(in.run.job.Transforms) == 0 {
+		for i, rec := range in.recs {
+			if err := in.sortIn(rec, in.lines[i]); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	recs := in.recs
+	for _, t := range in.run.job.Transforms {
+		var next []*message.Record
+		err := t.Apply(ctx, recs, func(i int, mapped []*message.Record, filtered string) error {
+			switch {
+			case len(mapped) > 0:
+				in.entry.Counts.Added += int64(len(mapped) - 1)
+				next = append(next, mapped...)
+			case filtered == "":
+				return fault.New(fault.Bug, "transform", in.unit.id, "report this to the author of the transform", fmt.Errorf("a record vanished without a rule"))
+			default:
+				in.entry.Counts.Filtered++
+				in.tallies.add("filtered", filtered, "", recs[i].Key())
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		recs = next
+	}
+	var buf []byte
+	for _, rec := range recs {
+		buf = rec.Append(buf[:0])
+		if err := in.sortIn(rec, string(buf)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sortIn takes the media of a record that goes on, counts it and hands it to the sorter.
+func (in *intake) sortIn(rec *message.Record, line string) error {
+	if in.first {
+		return in.put(rec, line)
+	}
+	changed, err := in.adopt(rec)
+	if err != nil {
+		return err
+	}
+	if changed {
+		line = string(rec.Append(nil))
+	}
+	c := &in.entry.Counts
+	if m := rec.Message; m != nil {
+		in.tallies.count("type", m.Kind, m.Subtype)
+		if c.First == "" || m.Sent.UTC < c.First {
+			c.First = m.Sent.UTC
+		}
+		if m.Sent.UTC > c.Last {
+			c.Last = m.Sent.UTC
+		}
+	} else {
+		in.tallies.count("type", rec.Type, "")
+	}
+	if in.run.look != nil {
+		in.run.look(rec)
+	}
+	return in.put(rec, line)
+}
+
+func (in *intake) put(rec *message.Record, line string) error {
+	in.key = appendSortKey(in.key[:0], rec)
+	in.key = append(in.key, byte(in.source))
+	return in.sorter.Add(in.key, []byte(line))
+}
+
+// adopt moves the spooled bytes of a record's attachments into the store, whose digest check is the
+// trust boundary, and counts every reference by state.
+func (in *intake) adopt(rec *message.Record) (changed bool, err error) {
+	for _, a := range rec.Attachments() {
+		in.entry.Counts.MediaRefs++
+		if a.State == message.MediaPresent && in.run.media != nil {
+			spooled := filepath.Join(in.spool, a.SHA256)
+			switch _, serr := os.Stat(spooled); {
+			case in.run.media.Has(a.SHA256):
+				os.Remove(spooled)
+			case serr != nil:
+				a.State, a.Reason, changed = message.MediaMissing, "the source said it was there but gave no bytes", true
+				a.SHA256 = ""
+			default:
+				if err := in.run.media.Adopt(spooled, a.SHA256); err != nil {
+					return false, err
+				}
+			}
+		}
+		if a.State == message.MediaPresent {
+			in.entry.Counts.MediaPresent++
+		} else {
+			in.entry.Counts.MediaAbsent++
+		}
+		in.tallies.count("media", a.State, "")
+	}
+	return changed, nil
+}
+
+// appendSortKey orders messages by conversation, time and key, and directories by the order that
+// plugin.Order describes. Parts are separated by zero bytes, which no part contains.
+func appendSortKey(b []byte, rec *message.Record) []byte {
+	part := func(s string) { b = append(append(b, strings.ReplaceAll(s, "\x00", "")...), 0) }
+	switch rec.Type {
+	case message.TypeEmoji:
+		part("0")
+	case message.TypeConversation:
+		if rec.Conversation.Kind == "workspace" {
+			part("1")
+		} else {
+			part("2")
+		}
+	case message.TypePerson:
+		part("3")
+		part(rec.Person.Key)
+		part("0")
+	case message.TypeMembership:
+		part("3")
+		part(rec.Membership.Person)
+		part("1")
+	case message.TypeMessage:
+		part(rec.Message.Conversation)
+		part(strings.TrimSuffix(rec.Message.Sent.UTC, "Z"))
+	case message.TypeRevision:
+		part(rec.Revision.Conversation)
+		if rec.Revision.At != nil {
+			part(strings.TrimSuffix(rec.Revision.At.UTC, "Z"))
+		} else {
+			part("")
+		}
+	default:
+		part("~")
+	}
+	part(rec.Key())
+	return b
+}

@@ -1,0 +1,83 @@
+package engine
+
+import (
+	"context"
+
+	"github.com/chatferry/chatferry/core/filter"
+	"github.com/chatferry/chatferry/core/message"
+	"github.com/chatferry/chatferry/core/plugin"
+	"github.com/chatferry/chatferry/core/progress"
+	"github.com/chatferry/chatferry/core/projection"
+)
+
+// Job is a pipeline made ready to run.
+type Job struct {
+	Name       string
+	Sources    []Source
+	Transforms []Transform
+	Sinks      []Sink
+	State      string            // folder of the ledger, quarantine, spool and leaves
+	ConfigHash string            // of everything that decides the output
+	Setup      []byte            // JSON kept in the ledger for verify
+	Workers    int               // units at a time; at least 1
+	Retries    int               // attempts at a unit whose source failed for a passing reason
+	Only       map[string]bool   // when set, a new generation with only these message units
+	Directory  *filter.Directory // filled and sealed by the run; transforms read it
+	// Listed is called for every person and conversation of the directory, sorted as plugin.Order says,
+	// later for people met only in messages; Ready once in between, before anything is delivered.
+	Listed      func(*message.Record)
+	Ready       func() error
+	Schema      func(line []byte) error // validates one canonical line; used on a sample, or on all with ValidateAll
+	ValidateAll bool
+	Progress    progress.Reporter
+}
+
+// Source is one source of a job.
+type Source struct {
+	Name  string
+	Exact bool                                      // its shards say exactly how many records they hold
+	Open  func(ctx context.Context) (Reader, error) // starts it, again after it died
+}
+
+// Reader is an open source.
+type Reader interface {
+	Discover(ctx context.Context, yield func(plugin.Shard) error) error
+	Read(ctx context.Context, s plugin.Shard, cur plugin.Cursor, spool string, yield func(*plugin.Batch) error) error
+	Close() error
+}
+
+// Transform maps records. Apply calls out once for each record, in order; the records it hands over
+// may be the given ones. It is called concurrently.
+type Transform interface {
+	Apply(ctx context.Context, recs []*message.Record, out func(i int, mapped []*message.Record, filtered string) error) error
+}
+
+// Counter is a transform that counts its changes by rule.
+type Counter interface{ Counts() map[string]int64 }
+
+// Sink is one sink of a job.
+type Sink struct {
+	Name      string
+	Dir       string
+	Order     plugin.Order
+	ReadBack  bool
+	Roots     bool // placeholders for absent first messages
+	Projector *projection.Projector
+	Target    Target
+}
+
+// Target is an open sink.
+type Target interface {
+	Open(ctx context.Context, run plugin.Run) error
+	Begin(ctx context.Context, s plugin.Shard) (Writer, error)
+	Finish(ctx context.Context, shards []plugin.ShardReceipt) error
+	ReadBack(ctx context.Context, yield func(lines []byte, count int) error) error
+	Close() error
+}
+
+// Writer takes one unit at a sink. A nil slice of outcomes means that all were delivered.
+type Writer interface {
+	Write(lines []byte, count int) ([]plugin.Outcome, error)
+	Commit() (plugin.Receipt, error)
+	Abort()
+}

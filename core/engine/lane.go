@@ -1,0 +1,311 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+
+	"github.com/chatferry/chatferry/core/fault"
+	"github.com/chatferry/chatferry/core/ledger"
+	"github.com/chatferry/chatferry/core/message"
+	"github.com/chatferry/chatferry/core/plugin"
+	"github.com/chatferry/chatferry/core/projection"
+	"github.com/chatferry/chatferry/core/spill"
+)
+
+// lane brings the records of one unit to one sink: projects, hashes, orders by thread where asked, and
+// sends in batches. It is for one goroutine.
+type lane struct {
+	run     *runner
+	unit    *unit
+	sink    *Sink
+	earlier *leafIndex // nil in a first delivery
+	writer  Writer     // nil in a survey
+	leaves  *leafWriter
+	stream  *projection.Stream
+	conv    string
+	threads *spill.Sorter // nil when the sink takes time order
+
+	d          ledger.Delivery
+	tallies    tallies
+	exceptions []ledger.Exception
+	late       []ledger.Late
+	current    string // key of the record being projected, for samples
+	note       func(projection.Change)
+
+	refused []string // keys of records that the sink refused
+	had     []string // keys of records that the sink had already
+	losses  int64
+
+	one   [1]*message.Record
+	batch []byte
+	sent  []sentRecord
+	buf   []byte
+	over  bool // committed or aborted
+}
+
+// sentRecord is what must be known of a record in the current batch when its outcome comes.
+type sentRecord struct {
+	key  string
+	role byte
+}
+
+// Roles of objects sent to a sink.
+const (
+	roleRecord  = 'r' // a record, or the first part of one
+	rolePart    = 'p' // a further part of a split record
+	rolePlaced  = 'h' // a placeholder for an absent first message
+	roleContext = 'c' // delivered earlier, sent again so that its new replies have their place
+)
+
+func newLane(r *runner, i int, u *unit) *lane {
+	s := &r.job.Sinks[i]
+	l := &lane{run: r, unit: u, sink: s, d: ledger.Delivery{Sink: s.Name}, tallies: tallies{}}
+	if r.earlier != nil {
+		l.earlier = r.earlier[i]
+	}
+	if s.Order == plugin.Threads && !u.directory {
+		l.threads = spill.New(r.spool, sortMemory)
+	}
+	l.note = func(c projection.Change) {
+		l.losses++
+		l.tallies.add("loss", c.Field, c.Rule, l.current)
+	}
+	return l
+}
+
+// take handles one record. rec is nil when the verdict is already known.
+func (l *lane) take(rec *message.Record, line, verdict string) (end, error) {
+	l.d.Offered++
+	switch verdict {
+	case verdictDuplicate:
+		l.d.Duplicate++
+		return endDuplicate, nil
+	case verdictRejected:
+		l.d.Rejected++
+		return endRejected, nil
+	}
+	l.current = rec.Key()
+	if l.sink.Projector.Identity() {
+		l.one[0] = rec
+		return l.parts(rec, line, l.one[:], true)
+	}
+	if rec.Directory() || rec.Type == message.TypeAnalysis {
+		projected, keep := l.sink.Projector.Directory(rec, l.note)
+		return l.parts(rec, line, []*message.Record{projected}, keep)
+	}
+	if conv := rec.ConversationKey(); l.stream == nil || conv != l.conv {
+		l.stream, l.conv = l.sink.Projector.NewConversation(), conv
+	}
+	projected, keep := l.stream.Apply(rec, l.note)
+	return l.parts(rec, line, projected, keep)
+}
+
+// parts passes on what became of one record: itself, several parts, or nothing. A record of which any
+// part is new counts as delivered, once.
+func (l *lane) parts(rec *message.Record, line string, projected []*message.Record, keep bool) (end, error) {
+	if !keep {
+		l.d.Filtered++
+		l.tallies.add("dropped", rec.Type, "", l.current)
+		return endFiltered, nil
+	}
+	fresh := 0
+	for _, p := range projected {
+		out := line
+		if p != rec {
+			l.buf = p.Append(l.buf[:0])
+			out = string(l.buf)
+		}
+		if m := p.Message; m != nil && m.Sent.ShiftMS != 0 {
+			l.exceptions = append(l.exceptions, ledger.Exception{Sink: l.sink.Name, Key: p.Key(), Verdict: ledger.Shifted, Reason: "message.sent", Detail: "+" + strconv.Itoa(m.Sent.ShiftMS) + " ms"})
+		}
+		role, err := l.roleOf(p.Key(), content(out), fresh)
+		if err != nil {
+			return 0, err
+		}
+		if role != roleContext {
+			fresh++
+		}
+		if err := l.order(p, out, role); err != nil {
+			return 0, err
+		}
+	}
+	if fresh == 0 {
+		l.d.Duplicate++
+		return endDuplicate, nil
+	}
+	if fresh > 1 {
+		l.d.Split += int64(fresh - 1)
+		l.exceptions = append(l.exceptions, ledger.Exception{Sink: l.sink.Name, Key: l.current, Verdict: ledger.Split, Reason: "message", Detail: strconv.Itoa(len(projected)) + " parts"})
+	}
+	return endSent, nil
+}
+
+// roleOf tells what an object is to the sink, and notes its leaf when it is new.
+func (l *lane) roleOf(key string, leaf [32]byte, fresh int) (byte, error) {
+	if l.earlier != nil {
+		known, err := l.earlier.has(key, leaf)
+		if err != nil || known {
+			return roleContext, err
+		}
+	}
+	if l.leaves != nil {
+		l.leaves.add(key, leaf)
+	}
+	if fresh > 0 {
+		return rolePart, nil
+	}
+	return roleRecord, nil
+}
+
+// order sends a record at once, or keeps it until its thread is complete.
+func (l *lane) order(p *message.Record, line string, role byte) error {
+	if l.threads == nil {
+		if role == roleContext {
+			return nil
+		}
+		return l.send(p.Key(), line, role)
+	}
+	root, first := p.Key(), byte('0')
+	sent := ""
+	conv := p.ConversationKey()
+	if m := p.Message; m != nil {
+		if m.Thread != "" && m.Thread != m.Key {
+			root, first = m.Thread, '1'
+		}
+		sent = m.Sent.UTC
+	}
+	k := append(append(append(l.buf[:0], conv...), 0), root...)
+	k = append(append(append(k, 0, first), sent...), 0)
+	k = append(k, p.Key()...)
+	err := l.threads.Add(k, append([]byte{role}, line...))
+	l.buf = k
+	return err
+}
+
+// send puts one object into the current batch.
+func (l *lane) send(key, line string, role byte) error {
+	if l.run.object != nil {
+		l.run.object(l.sink.Name, key, line)
+	}
+	l.batch = append(append(l.batch, line...), '\n')
+	l.sent = append(l.sent, sentRecord{key, role})
+	if len(l.batch) >= plugin.BatchBytes {
+		return l.flush()
+	}
+	return nil
+}
+
+// flush writes the batch and books the outcomes.
+func (l *lane) flush() error {
+	if len(l.sent) == 0 {
+		return nil
+	}
+	var outcomes []plugin.Outcome
+	if l.writer != nil {
+		var err error
+		if outcomes, err = l.writer.Write(l.batch, len(l.sent)); err != nil {
+			return err
+		}
+		if outcomes != nil && len(outcomes) != len(l.sent) {
+			return fault.New(fault.Bug, "write", l.sink.Name, "report this to the author of the sink plugin", fmt.Errorf("%d outcomes for %d records", len(outcomes), len(l.sent)))
+		}
+	}
+	lines := l.batch
+	for i, s := range l.sent {
+		o := plugin.Done
+		if outcomes != nil {
+			o = outcomes[i]
+		}
+		var line []byte
+		if o.Status == plugin.Rejected {
+			line = nthLine(lines, i)
+		}
+		if err := l.book(s, o, line); err != nil {
+			return err
+		}
+	}
+	l.batch, l.sent = l.batch[:0], l.sent[:0]
+	return nil
+}
+
+func nthLine(lines []byte, n int) []byte {
+	for i := 0; ; i++ {
+		end := 0
+		for end < len(lines) && lines[end] != '\n' {
+			end++
+		}
+		if i == n {
+			return lines[:end]
+		}
+		lines = lines[end+1:]
+	}
+}
+
+// book counts the outcome of one object.
+func (l *lane) book(s sentRecord, o plugin.Outcome, line []byte) error {
+	if o.Status == plugin.Rejected {
+		blob, err := l.run.quarantine(line)
+		if err != nil {
+			return err
+		}
+		l.exceptions = append(l.exceptions, ledger.Exception{Sink: l.sink.Name, Key: s.key, Verdict: ledger.Rejected, Reason: o.Reason, Detail: o.Detail, Blob: blob})
+		l.tallies.add("rejected", o.Reason, "", s.key)
+		if l.leaves != nil {
+			l.leaves.remove(s.key)
+		}
+	}
+	switch {
+	case s.role == roleContext:
+	case s.role == rolePlaced:
+		l.d.Placed++
+	case s.role == rolePart:
+	case o.Status == plugin.Rejected:
+		l.d.Rejected++
+		l.refused = append(l.refused, s.key)
+	case o.Status == plugin.Duplicate:
+		l.d.Duplicate++
+		l.had = append(l.had, s.key)
+	default:
+		l.d.Delivered++
+	}
+	return nil
+}
+
+// end sends what waits for its order and the last batch.
+func (l *lane) end(ctx context.Context) error {
+	if l.threads != nil {
+		if err := l.sendThreads(ctx); err != nil {
+			return err
+		}
+	}
+	return l.flush()
+}
+
+// commit makes the unit durable at the sink.
+func (l *lane) commit() (ledger.Delivery, error) {
+	if l.writer == nil {
+		return l.d, nil
+	}
+	receipt, err := l.writer.Commit()
+	if err != nil {
+		return l.d, err
+	}
+	l.over = true
+	l.d.Receipt = receipt
+	return l.d, l.leaves.commit()
+}
+
+// abort discards the unit at the sink unless it was committed.
+func (l *lane) abort() {
+	if l.threads != nil {
+		l.threads.Close()
+	}
+	if l.writer != nil && !l.over {
+		l.writer.Abort()
+		l.over = true
+	}
+	if l.leaves != nil {
+		l.leaves.abort()
+	}
+}

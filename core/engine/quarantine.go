@@ -1,0 +1,98 @@
+package engine
+
+import (
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/chatferry/chatferry/core/fault"
+	"github.com/chatferry/chatferry/core/ledger"
+	"github.com/chatferry/chatferry/core/plugin"
+	"github.com/chatferry/chatferry/core/progress"
+)
+
+// QuarantineDir is where the bytes of rejected records are kept, each file named by its SHA-256.
+func QuarantineDir(state string) string { return filepath.Join(state, "quarantine") }
+
+// quarantine keeps bytes and returns the name of the file.
+func (r *runner) quarantine(b []byte) (string, error) {
+	name := digest(b)
+	if r.survey != nil {
+		return name, nil
+	}
+	dir := QuarantineDir(r.job.State)
+	path := filepath.Join(dir, name)
+	if _, err := os.Stat(path); err == nil {
+		return name, nil
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return "", quarantineFault(dir, err)
+	}
+	err := plugin.WriteFileAtomic(path, func(w io.Writer) error {
+		_, err := w.Write(b)
+		return err
+	})
+	if err != nil {
+		return "", quarantineFault(path, err)
+	}
+	return name, nil
+}
+
+func quarantineFault(path string, err error) error {
+	return fault.New(fault.Storage, "keep rejected record", path, "free some disk space or make the folder writable, then run again: it resumes", err)
+}
+
+// reject counts a record that the source could not read and keeps its bytes.
+func (in *intake) reject(x *plugin.Reject) error {
+	in.entry.Counts.Read++
+	in.entry.Counts.Rejected++
+	blob := ""
+	var err error
+	switch {
+	case x.Spool != "":
+		blob, err = in.keepSpooled(x.Spool)
+	case len(x.Bytes) > 0:
+		blob, err = in.run.quarantine(x.Bytes)
+	}
+	if err != nil {
+		return err
+	}
+	in.tallies.add("rejected", x.Reason, "", x.Key)
+	in.run.job.Progress.Reject(progress.Reject{Shard: in.unit.id, Reason: x.Reason, File: x.At.File, Index: x.At.Index})
+	in.entry.Exceptions = append(in.entry.Exceptions, ledger.Exception{Key: x.Key, Verdict: ledger.Rejected, Reason: x.Reason, Detail: x.Detail,
+		File: x.At.File, Index: x.At.Index, Offset: x.At.Offset, Length: x.At.Length, Blob: blob})
+	return nil
+}
+
+// refuse rejects a record at the border; the caller has counted it as read.
+func (in *intake) refuse(line, reason, detail string) error {
+	in.entry.Counts.Rejected++
+	blob, err := in.run.quarantine([]byte(line))
+	if err != nil {
+		return err
+	}
+	in.tallies.add("rejected", reason, "", "")
+	in.entry.Exceptions = append(in.entry.Exceptions, ledger.Exception{Verdict: ledger.Rejected, Reason: reason, Detail: detail, Blob: blob})
+	return nil
+}
+
+// keepSpooled moves a spooled file into quarantine under the digest of its bytes, computed here.
+func (in *intake) keepSpooled(name string) (string, error) {
+	src := filepath.Join(in.spool, filepath.Base(name))
+	sum, err := fileDigest(src)
+	if err != nil {
+		return "", quarantineFault(src, err)
+	}
+	if in.run.survey != nil {
+		os.Remove(src)
+		return sum, nil
+	}
+	dir := QuarantineDir(in.run.job.State)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return "", quarantineFault(dir, err)
+	}
+	if err := os.Rename(src, filepath.Join(dir, sum)); err != nil {
+		return "", quarantineFault(src, err)
+	}
+	return sum, nil
+}

@@ -1,0 +1,80 @@
+package engine
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"io"
+	"os"
+	"slices"
+
+	"github.com/chatferry/chatferry/core/fault"
+	"github.com/chatferry/chatferry/core/ledger"
+)
+
+// tallies counts by kind, name and rule with a few sample keys.
+type tallies map[tallyKey]*tallyValue
+
+type tallyKey struct{ kind, name, rule string }
+
+type tallyValue struct {
+	n       int64
+	samples []string
+}
+
+const tallySamples = 3
+
+func (t tallies) value(kind, name, rule string) *tallyValue {
+	v := t[tallyKey{kind, name, rule}]
+	if v == nil {
+		v = &tallyValue{}
+		t[tallyKey{kind, name, rule}] = v
+	}
+	v.n++
+	return v
+}
+
+func (t tallies) count(kind, name, rule string) { t.value(kind, name, rule) }
+
+func (t tallies) add(kind, name, rule, key string) {
+	v := t.value(kind, name, rule)
+	if key != "" && len(v.samples) < tallySamples {
+		v.samples = append(v.samples, key)
+	}
+}
+
+// list gives the tallies in a fixed order.
+func (t tallies) list(sink string) []ledger.Tally {
+	out := make([]ledger.Tally, 0, len(t))
+	for k, v := range t {
+		out = append(out, ledger.Tally{Sink: sink, Kind: k.kind, Name: k.name, Rule: k.rule, N: v.n, Samples: v.samples})
+	}
+	slices.SortFunc(out, func(a, b ledger.Tally) int {
+		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Rule, b.Rule))
+	})
+	return out
+}
+
+// freshDir makes an empty private folder.
+func freshDir(dir string) error {
+	if err := os.RemoveAll(dir); err != nil {
+		return fault.New(fault.Storage, "clear", dir, "make the folder writable, then run again: it resumes", err)
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fault.New(fault.Storage, "create", dir, "make the folder writable, then run again: it resumes", err)
+	}
+	return nil
+}
+
+func fileDigest(path string) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
