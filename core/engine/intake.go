@@ -190,16 +190,19 @@ func (in *intake) transform(ctx context.Context) error {
 	recs := in.recs
 	for _, t := range in.run.job.Transforms {
 		var next []*message.Record
-		err := t.Apply(ctx, recs, func(i int, mapped []*message.Record, filtered string) error {
+		err := t.Apply(ctx, recs, func(i int, o *plugin.TransformOut) error {
+			for _, c := range o.Changes {
+				in.tallies.changed(c.Rule, c.N, recs[i].Key())
+			}
 			switch {
-			case len(mapped) > 0:
-				in.entry.Counts.Added += int64(len(mapped) - 1)
-				next = append(next, mapped...)
-			case filtered == "":
+			case len(o.Records) > 0:
+				in.entry.Counts.Added += int64(len(o.Records) - 1)
+				next = append(next, o.Records...)
+			case o.Filtered == "":
 				return fault.New(fault.Bug, "transform", in.unit.id, "report this to the author of the transform", fmt.Errorf("a record vanished without a rule"))
 			default:
 				in.entry.Counts.Filtered++
-				in.tallies.add("filtered", filtered, "", recs[i].Key())
+				in.tallies.add("filtered", o.Filtered, "", recs[i].Key())
 			}
 			return nil
 		})

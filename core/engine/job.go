@@ -46,14 +46,11 @@ type Reader interface {
 	Close() error
 }
 
-// Transform maps records. Apply calls out once for each record, in order; the records it hands over
-// may be the given ones. It is called concurrently.
+// Transform maps records. Apply calls out once for each record, in order, with what became of it;
+// it may hand over the given records. It is called concurrently.
 type Transform interface {
-	Apply(ctx context.Context, recs []*message.Record, out func(i int, mapped []*message.Record, filtered string) error) error
+	Apply(ctx context.Context, recs []*message.Record, out func(i int, o *plugin.TransformOut) error) error
 }
-
-// Counter is a transform that counts its changes by rule.
-type Counter interface{ Counts() map[string]int64 }
 
 // Sink is one sink of a job.
 type Sink struct {

@@ -43,6 +43,12 @@ func (t tallies) add(kind, name, rule, key string) {
 	}
 }
 
+// changed counts n changes that a transform's rule made to one record.
+func (t tallies) changed(rule string, n int, key string) {
+	t.add("changed", rule, "", key)
+	t[tallyKey{"changed", rule, ""}].n += int64(n - 1)
+}
+
 // list gives the tallies in a fixed order.
 func (t tallies) list(sink string) []ledger.Tally {
 	out := make([]ledger.Tally, 0, len(t))

@@ -38,6 +38,7 @@ type Emitter struct {
 	send  func(*Batch) error
 	spool string
 	batch Batch
+	limit int // bytes near which a checkpoint sends the batch
 	since int // records and rejects since the last checkpoint
 	extra int // bytes of rejects in the batch
 	err   error
@@ -46,8 +47,12 @@ type Emitter struct {
 // NewEmitter returns an emitter that hands full batches to send; send may keep them. Attachment bytes
 // go to files in the folder spool. Hosts and tests call it; sources never do.
 func NewEmitter(ctx context.Context, spool string, send func(*Batch) error) *Emitter {
-	return &Emitter{ctx: ctx, send: send, spool: spool}
+	return &Emitter{ctx: ctx, send: send, spool: spool, limit: BatchBytes}
 }
+
+// SetBatch makes checkpoints send the batch from n bytes on, 1 for every checkpoint. Hosts and
+// tests call it, before the first record; sources never do.
+func (e *Emitter) SetBatch(n int) { e.limit = min(max(n, 1), BatchBytes) }
 
 // Record emits one record, made by message.Of. The emitter does not keep it.
 func (e *Emitter) Record(r *message.Record) error {
@@ -78,10 +83,25 @@ func (e *Emitter) Record(r *message.Record) error {
 	return e.added()
 }
 
-// Reject emits a record that could not be read. Bytes over 1 MiB belong into RejectSpooled.
+// Reject emits a record that could not be read. Bytes over 1 MiB it moves into a spool file; who
+// has so many not yet in memory uses RejectSpooled.
 func (e *Emitter) Reject(r Reject) error {
 	if e.err != nil {
 		return e.err
+	}
+	if err := e.ctx.Err(); err != nil {
+		return e.fail(err)
+	}
+	if len(r.Bytes) > 1<<20 {
+		w, err := e.Spool()
+		if err != nil {
+			return e.fail(err)
+		}
+		if _, err := w.Write(r.Bytes); err != nil {
+			w.discard()
+			return e.fail(err)
+		}
+		return e.RejectSpooled(r, w)
 	}
 	r.Bytes = append([]byte(nil), r.Bytes...)
 	e.extra += len(r.Bytes) + 256
@@ -112,7 +132,7 @@ func (e *Emitter) added() error {
 func (e *Emitter) Checkpoint(cur Cursor) error {
 	if e.err == nil {
 		e.batch.Cursor, e.since = append(Cursor(nil), cur...), 0
-		if len(e.batch.Lines)+e.extra >= BatchBytes {
+		if len(e.batch.Lines)+e.extra >= e.limit {
 			return e.Flush()
 		}
 	}

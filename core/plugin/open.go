@@ -16,6 +16,13 @@ import (
 type TransformOut struct {
 	Records  []*message.Record
 	Filtered string // reason, when nothing is emitted
+	Changes  []Change
+}
+
+// Change says how often a rule changed one record; for the books.
+type Change struct {
+	Rule string
+	N    int
 }
 
 // Emit adds a record to the result.
@@ -23,6 +30,11 @@ func (o *TransformOut) Emit(r *message.Record) { o.Records = append(o.Records, r
 
 // Filter says that the record goes no further, and by which rule.
 func (o *TransformOut) Filter(rule string) { o.Filtered = rule }
+
+// Changed notes that a rule changed the record n times.
+func (o *TransformOut) Changed(rule string, n int) {
+	o.Changes = append(o.Changes, Change{rule, n})
+}
 
 // NewSource describes a source whose settings are the struct C. The caller adds Order, Recognise
 // and the capabilities it has.
@@ -66,6 +78,9 @@ func NewTransform[C any](open func(ctx context.Context, config C) (Transform, er
 func BadSetting(name, hint string, err error) error {
 	return &fault.Error{Class: fault.Config, Op: "configure", Subject: name, Setting: name, Hint: hint, Err: err}
 }
+
+// DecodeConfig fills the config struct C as NewSource, NewSink and NewTransform do.
+func DecodeConfig[C any](raw json.RawMessage) (C, error) { return decodeConfig[C](raw) }
 
 // decodeConfig fills the tagged fields of C from a JSON object, applies defaults and checks
 // required settings and choices.

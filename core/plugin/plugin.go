@@ -74,7 +74,7 @@ type Order string
 const (
 	AnyOrder      Order = "any"
 	Chronological Order = "chronological" // per conversation by (sent, key)
-	Threads       Order = "threads"       // per conversation; a thread's first message, then its replies by (sent, key); threads by the first message's (sent, key)
+	Threads       Order = "threads"       // per conversation; a thread's first message, then its replies by (sent, key); threads by the key of the first message
 )
 
 // Source reads one system's history. Different shards may be read concurrently.

@@ -5,7 +5,8 @@ package plugin
 // read-back against the projected record. A sink therefore gets exactly what it can hold.
 type Projection struct {
 	// Types says what happens to whole record types; a type not listed is kept.
-	// The only actions are Exact and Drop.
+	// The only actions are Exact, Drop and, for some types, Degrade by one of package projection's
+	// rules for whole records ("current_people", "with_image", "bots_by_name").
 	Types map[string]Rule `json:"types,omitempty"`
 	// Fields is keyed "type.field" or "type.field.sub" by JSON names ("message.reactions.at"). A field not
 	// listed is exact, unless Closed is set: then it is dropped. Sub-fields of a dropped field need no rule.
@@ -17,6 +18,10 @@ type Projection struct {
 	Time *TimeRule `json:"time,omitempty"`
 	// Account says what account names a target takes; nil: people travel without Target.
 	Account *AccountRule `json:"account,omitempty"`
+	// Place says what conversation names and kinds a target takes; nil: any.
+	Place *PlaceRule `json:"place,omitempty"`
+	// Files is how many attachments one message can have; the rest go to its further parts. 0: any number.
+	Files int `json:"files,omitempty"`
 	// Roots asks for a placeholder message where a thread's first message is absent.
 	Roots bool `json:"roots,omitempty"`
 }
@@ -63,6 +68,19 @@ type AccountRule struct {
 	Min      int      `json:"min,omitempty"`
 	Max      int      `json:"max,omitempty"`
 	Start    string   `json:"start,omitempty"` // "letter": must start with one
-	Reserved []string `json:"reserved,omitempty"`
+	Reserved []string `json:"reserved,omitempty"` // names, and with a "*" at the end beginnings of names
 	Email    bool     `json:"email,omitempty"` // accounts need an e-mail address
+}
+
+// PlaceRule is what conversations must look like in a target.
+type PlaceRule struct {
+	Channel   AccountRule `json:"channel"`   // names of conversations, unique within their parent
+	Workspace AccountRule `json:"workspace"` // names of workspaces
+	// Display is how many characters a display name may have; 0: any number.
+	Display int `json:"display,omitempty"`
+	// Direct is the largest number of different people in a direct or group conversation. A larger
+	// one becomes a private channel, and so does a second one of the same people.
+	Direct int `json:"direct,omitempty"`
+	// Kinds maps kinds the target does not know to one it knows; "" drops the conversation record.
+	Kinds map[string]string `json:"kinds,omitempty"`
 }

@@ -8,9 +8,13 @@ import (
 
 // Setting is one setting of a plugin. It is declared once, by a field of the plugin's config
 // struct, and drives HCL decoding, "did you mean", documentation and forms.
+//
+// Built-in transforms have two more types. An "expression" is a condition over one message, such as
+// msg.kind == "text"; "expressions" maps fields ("message.text") to expressions over their record.
+// Both are compiled by core/pipeline and are not part of the JSON configuration.
 type Setting struct {
 	Name     string   `json:"name"`
-	Type     string   `json:"type"` // string, path, bool, number, strings, map
+	Type     string   `json:"type"` // string, path, bool, number, strings, map, expression, expressions (see below)
 	Required bool     `json:"required,omitempty"`
 	Default  string   `json:"default,omitempty"`
 	Choices  []string `json:"choices,omitempty"`
@@ -65,8 +69,8 @@ func SettingsOf(config any) []Setting {
 				s.Required = true
 			case "secret":
 				s.Secret = true
-			case "path":
-				s.Type = "path"
+			case "path", "expression", "expressions":
+				s.Type = w
 			default:
 				panic(fmt.Sprintf("plugin: config field %s.%s: unknown word %q in its tag", t.Name(), f.Name, w))
 			}

@@ -93,14 +93,11 @@ func (s *Scanner) Failf(format string, args ...any) {
 }
 
 func (s *Scanner) space() {
-	for s.pos < len(s.in) {
-		switch s.in[s.pos] {
-		case ' ', '\t', '\n', '\r':
-			s.pos++
-		default:
-			return
-		}
+	in, i := s.in, s.pos
+	for i < len(in) && in[i] <= ' ' && (in[i] == ' ' || in[i] == '\n' || in[i] == '\r' || in[i] == '\t') {
+		i++
 	}
+	s.pos = i
 }
 
 // Kind peeks at the next value.

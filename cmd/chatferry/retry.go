@@ -1,0 +1,65 @@
+package main
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"github.com/chatferry/chatferry/core/engine"
+	"github.com/chatferry/chatferry/core/progress"
+)
+
+// retryOptions are the arguments and flags of "chatferry retry".
+type retryOptions struct {
+	runFlags
+	varFlags
+	Target string // an output folder, or a pipeline file
+}
+
+func (a *app) retry() *cobra.Command {
+	var o retryOptions
+	c := &cobra.Command{
+		Use:     "retry OUT|PIPELINE.hcl",
+		GroupID: groupCheck,
+		Short:   "Try the rejected records again",
+		Long: `Retry delivers again what is in quarantine, after the cause is gone: a repaired
+dump, a changed setting, a newer plugin. Records that now succeed move from rejected
+to delivered; the books keep both.`,
+		Example: `  chatferry retry ./out`,
+		Args:    takes("OUT or PIPELINE.hcl"),
+		RunE: func(c *cobra.Command, args []string) error {
+			o.Target = args[0]
+			if err := firstError(o.runFlags.check(), o.varFlags.check()); err != nil {
+				return err
+			}
+			return a.runRetry(c.Context(), o)
+		},
+	}
+	o.varFlags.add(c)
+	o.runFlags.add(c)
+	return c
+}
+
+func (a *app) runRetry(ctx context.Context, o retryOptions) error {
+	s, err := a.session(o.runFlags)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	f, err := s.reopen(ctx, o.Target, o.varFlags)
+	if err != nil {
+		return err
+	}
+	if !f.Done {
+		return s.execute(ctx, true) // not finished yet: finishing it tries everything again
+	}
+	n, err := s.job.Retry(f.Gen)
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		s.meter.Log(progress.Info, "no record is in quarantine: nothing to retry")
+		return s.conclude(engine.Result{Gen: f.Gen, Nothing: true}, nil)
+	}
+	return s.execute(ctx, true)
+}

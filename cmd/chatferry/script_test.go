@@ -1,0 +1,90 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"unicode"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// TestMain lets scripts run this test binary under the name chatferry, as users do.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"chatferry": main})
+}
+
+// TestScripts runs testdata/script. A script may use, besides testscript's own commands:
+//
+//	exits CODE ARG...   runs chatferry and expects this exit code; output as after exec
+//	clean FILE...       fails when a file (or stdout, stderr) holds a control character
+//	sample FILE...      copies files of the repository's testdata/sample; skips when there are none
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "clean": clean, "sample": sample},
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("NO_COLOR", "1")
+			e.Setenv("HOSTILE", "a\x1b[31m\u009b\u202eb\u2028c") // scripts can't write these bytes
+			return nil
+		},
+	})
+}
+
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits code arg...")
+	}
+	err := ts.Exec("chatferry", args[1:]...)
+	code := "0"
+	if err != nil {
+		code = strings.TrimPrefix(err.Error(), "exit status ")
+	}
+	if code != args[0] {
+		ts.Fatalf("chatferry %s: exit code %s, want %s\n%s%s", strings.Join(args[1:], " "), code, args[0], ts.ReadFile("stdout"), ts.ReadFile("stderr"))
+	}
+}
+
+func clean(ts *testscript.TestScript, neg bool, args []string) {
+	for _, name := range args {
+		bad := strings.IndexFunc(ts.ReadFile(name), func(r rune) bool {
+			return r != '\n' && (unicode.Is(unicode.Cc, r) || unicode.Is(unicode.Cf, r))
+		})
+		if (bad >= 0) != neg {
+			ts.Fatalf("%s: control character at %d: %q", name, bad, ts.ReadFile(name))
+		}
+	}
+}
+
+func sample(ts *testscript.TestScript, _ bool, args []string) {
+	for _, name := range args {
+		data, err := os.ReadFile(filepath.Join("..", "..", "testdata", "sample", name))
+		if os.IsNotExist(err) {
+			ts.Fatalf("testdata/sample/%s is absent: run \"make gen\"", name)
+		}
+		ts.Check(err)
+		ts.Check(os.WriteFile(ts.MkAbs(name), data, 0o644))
+	}
+}
+
+func TestEveryVerbHasHelpWithAnExample(t *testing.T) {
+	a := &app{stdout: &bytes.Buffer{}, stderr: &bytes.Buffer{}, getenv: os.Getenv}
+	for _, c := range a.root().Commands() {
+		switch c.Name() {
+		case "help", "completion", "version", "man", "exit-codes":
+			continue
+		}
+		if c.Long == "" || c.Example == "" || c.GroupID == "" {
+			t.Errorf("%s lacks a description, an example or a group", c.Name())
+		}
+		for _, line := range strings.Split(c.Long, "\n") {
+			if len(line) > 86 {
+				t.Errorf("%s: a line of the description has %d columns", c.Name(), len(line))
+			}
+		}
+	}
+}

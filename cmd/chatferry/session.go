@@ -1,0 +1,227 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/chatferry/chatferry/core/engine"
+	"github.com/chatferry/chatferry/core/fault"
+	"github.com/chatferry/chatferry/core/host"
+	"github.com/chatferry/chatferry/core/job"
+	"github.com/chatferry/chatferry/core/pipeline"
+	"github.com/chatferry/chatferry/core/progress"
+	"github.com/chatferry/chatferry/core/verify"
+	"github.com/chatferry/chatferry/plugins"
+)
+
+// Limits of plugin processes: they hold little, so that the collector may run seldom.
+const (
+	pluginMemory = "64MiB"
+	pluginGC     = "400"
+)
+
+// session is a verb at work: its plugin host, its progress display and, once opened, its job.
+type session struct {
+	app   *app
+	host  *host.Host
+	meter *progress.Meter
+	file  *pipeline.File
+	job   *job.Job
+	flags runFlags
+	began time.Time
+}
+
+func (a *app) session(f runFlags) (*session, error) {
+	meter, err := a.reporter(f.Progress)
+	if err != nil {
+		return nil, err
+	}
+	a.jsonErrors = f.Progress == "json"
+	h, err := host.New(host.Options{Builtins: plugins.Builtin(), InProcess: f.InProcess, Memory: pluginMemory, GC: pluginGC,
+		Log: func(name, line string) { meter.Log(progress.Debug, name+": "+line) }})
+	if err != nil {
+		meter.Close()
+		return nil, err
+	}
+	return &session{app: a, host: h, meter: meter, flags: f, began: time.Now()}, nil
+}
+
+// close ends the display and all plugins. It may be called twice.
+func (s *session) close() {
+	s.meter.Close()
+	if s.job != nil {
+		s.job.Close()
+		s.job = nil
+	}
+	if s.host != nil {
+		s.host.Close()
+		s.host = nil
+	}
+}
+
+// load reads pipeline files and shows what is wrong with them.
+func (s *session) load(ctx context.Context, files []string, vars varFlags) error {
+	file, k, err := s.app.load(ctx, files, vars)
+	if err != nil {
+		return err
+	}
+	s.file = file
+	return k.close()
+}
+
+// open makes the named pipeline of the loaded files ready.
+func (s *session) open(ctx context.Context, name, people string, origin job.Origin) error {
+	p, err := choose(s.file, name)
+	if err != nil {
+		return err
+	}
+	s.job, err = job.Open(ctx, job.Options{Host: s.host, File: s.file, Pipeline: p, Origin: origin, Jobs: s.flags.Jobs, People: people, Progress: s.meter})
+	return s.placed(err)
+}
+
+// choose finds a pipeline by name; a file with one pipeline needs none.
+func choose(f *pipeline.File, name string) (*pipeline.Pipeline, error) {
+	var names []string
+	for _, p := range f.Pipelines {
+		if p.Name == name || name == "" && len(f.Pipelines) == 1 {
+			return p, nil
+		}
+		names = append(names, p.Name)
+	}
+	if len(names) == 0 {
+		return nil, usage("pipeline", "add a pipeline block with from and to", errors.New("the file has no pipeline"))
+	}
+	if name == "" {
+		return nil, usage("--pipeline", "name one of "+strings.Join(names, ", "), errors.New("the file has several pipelines"))
+	}
+	hint := "there are " + strings.Join(names, ", ")
+	if like := closest(name, names); like != "" {
+		hint = "did you mean " + like + "? " + hint
+	}
+	return nil, usage("--pipeline", hint, fmt.Errorf("there is no pipeline %q", name))
+}
+
+// placed shows a mistake in the configuration at the user's line; other errors pass.
+func (s *session) placed(err error) error {
+	var p *job.Placed
+	if err == nil || s.file == nil || !errors.As(err, &p) || fault.ClassOf(err) != fault.Config {
+		return err
+	}
+	s.meter.Close()
+	if derr := s.app.showDiagnostics(s.file, s.file.Locate(p.Address, p.Err)); derr != nil {
+		return derr
+	}
+	return verdict(fault.ExitCode(err))
+}
+
+// execute runs the open job, verifies unless told not to, and shows the result.
+func (s *session) execute(ctx context.Context, check bool) error {
+	res, err := s.job.Run(ctx)
+	if err != nil {
+		return s.placed(err)
+	}
+	var checks []verify.Result
+	if check && s.file.Verify.Readback != "none" {
+		if res.Nothing {
+			if err := s.job.OpenTargets(ctx, res.Gen); err != nil {
+				return s.placed(err)
+			}
+		}
+		if checks, err = s.job.Verify(ctx, res.Gen); err != nil {
+			return s.placed(err)
+		}
+	}
+	return s.conclude(res, checks)
+}
+
+// conclude shows how the job stands and gives the verdict as exit code.
+func (s *session) conclude(res engine.Result, checks []verify.Result) error {
+	sum, err := s.job.Summary(res, checks)
+	if err != nil {
+		return err
+	}
+	sum.Seconds = float64(time.Since(s.began).Milliseconds()) / 1000
+	if len(checks) > 0 {
+		if err := s.job.KeepVerdict(&sum); err != nil {
+			return err
+		}
+	}
+	s.meter.Done(sum)
+	asJSON, app := s.flags.JSON, s.app
+	s.close()
+	return app.showSummary(&sum, asJSON)
+}
+
+// origin says how to load these files again.
+func origin(files []string, vars varFlags) (job.Origin, error) {
+	o := job.Origin{Vars: vars.Vars}
+	for _, f := range append(append([]string{}, files...), vars.VarFiles...) {
+		abs, err := filepath.Abs(f)
+		if err != nil {
+			return o, err
+		}
+		if len(o.Files) < len(files) {
+			o.Files = append(o.Files, abs)
+		} else {
+			o.VarFiles = append(o.VarFiles, abs)
+		}
+	}
+	var err error
+	o.Dir, err = os.Getwd()
+	return o, err
+}
+
+// text loads a pipeline that no file holds.
+func (s *session) text(ctx context.Context, hcl []byte) error {
+	dir, err := os.MkdirTemp("", "chatferry-*")
+	if err != nil {
+		return fault.New(fault.Storage, "create", "temporary folder", "set TMPDIR to a folder that can be written", err)
+	}
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "convert.hcl")
+	if err := os.WriteFile(path, hcl, 0o600); err != nil {
+		return fault.New(fault.Storage, "write", path, "set TMPDIR to a folder that can be written", err)
+	}
+	return s.load(ctx, []string{path}, varFlags{})
+}
+
+// reopen makes the job of an output folder, or of a pipeline file, ready again without running it.
+func (s *session) reopen(ctx context.Context, target string, vars varFlags) (job.Folder, error) {
+	if info, err := os.Stat(target); err == nil && !info.IsDir() {
+		if err := s.load(ctx, []string{target}, vars); err != nil {
+			return job.Folder{}, err
+		}
+		o, err := origin([]string{target}, vars)
+		if err != nil {
+			return job.Folder{}, err
+		}
+		if err := s.open(ctx, vars.Pipeline, "", o); err != nil {
+			return job.Folder{}, err
+		}
+		return job.OpenFolder(s.job.Out())
+	}
+	f, err := job.OpenFolder(target)
+	if err != nil {
+		return f, err
+	}
+	o := f.Setup.Origin
+	if o.Text != "" {
+		err = s.text(ctx, []byte(o.Text))
+	} else {
+		err = s.load(ctx, o.Files, varFlags{Vars: append(o.Vars, vars.Vars...), VarFiles: append(o.VarFiles, vars.VarFiles...)})
+	}
+	if err != nil {
+		return f, err
+	}
+	f.Relocate(s.file)
+	if err := s.open(ctx, o.Name, o.People, o); err != nil {
+		return f, err
+	}
+	s.job.SetState(f.State)
+	return f, nil
+}

@@ -1,0 +1,66 @@
+package main
+
+import (
+	"context"
+	"errors"
+
+	"github.com/spf13/cobra"
+
+	"github.com/chatferry/chatferry/core/engine"
+	"github.com/chatferry/chatferry/core/fault"
+)
+
+// verifyOptions are the arguments and flags of "chatferry verify".
+type verifyOptions struct {
+	runFlags
+	varFlags
+	Target string // an output folder, or a pipeline file
+}
+
+func (a *app) verify() *cobra.Command {
+	var o verifyOptions
+	c := &cobra.Command{
+		Use:     "verify OUT|PIPELINE.hcl",
+		GroupID: groupCheck,
+		Short:   "Read targets back and compare them with what was delivered",
+		Long: `Verify reads every target back, as it stands now, and compares it record by record
+and field by field with what was delivered. Each difference is named in a file:
+missing, extra or differing.`,
+		Example: `  chatferry verify ./out
+  chatferry verify leave-slack.hcl --json`,
+		Args: takes("OUT or PIPELINE.hcl"),
+		RunE: func(c *cobra.Command, args []string) error {
+			o.Target = args[0]
+			if err := firstError(o.runFlags.check(), o.varFlags.check()); err != nil {
+				return err
+			}
+			return a.runVerify(c.Context(), o)
+		},
+	}
+	o.varFlags.add(c)
+	o.runFlags.add(c)
+	return c
+}
+
+func (a *app) runVerify(ctx context.Context, o verifyOptions) error {
+	s, err := a.session(o.runFlags)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	f, err := s.reopen(ctx, o.Target, o.varFlags)
+	if err != nil {
+		return err
+	}
+	if !f.Done {
+		return fault.New(fault.Config, "verify", o.Target, "run the same command or pipeline again to finish it, then verify", errors.New("the run into this folder is not finished"))
+	}
+	if err := s.job.OpenTargets(ctx, f.Gen); err != nil {
+		return s.placed(err)
+	}
+	checks, err := s.job.Verify(ctx, f.Gen)
+	if err != nil {
+		return s.placed(err)
+	}
+	return s.conclude(engine.Result{Gen: f.Gen}, checks)
+}

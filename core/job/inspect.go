@@ -1,0 +1,161 @@
+package job
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"maps"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"sync"
+
+	"github.com/chatferry/chatferry/core/engine"
+	"github.com/chatferry/chatferry/core/fault"
+	"github.com/chatferry/chatferry/core/filter"
+	"github.com/chatferry/chatferry/core/host"
+	"github.com/chatferry/chatferry/core/ledger"
+	"github.com/chatferry/chatferry/core/message"
+	"github.com/chatferry/chatferry/core/plugin"
+	"github.com/chatferry/chatferry/core/progress"
+	"github.com/chatferry/chatferry/core/report"
+	"github.com/chatferry/chatferry/schema"
+)
+
+// Recognised is the source that reads a path, with the settings that open it.
+type Recognised struct {
+	Plugin string
+	plugin.Recognition
+}
+
+// Recognise asks every source about a path and returns the one that is surest.
+func Recognise(ctx context.Context, h *host.Host, builtins []plugin.Plugin, path string) (Recognised, error) {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return Recognised{}, err
+	}
+	if _, err := os.Stat(abs); err != nil {
+		return Recognised{}, fault.New(fault.Config, "open", path, "check the spelling of the path", errors.New("there is no such file or folder, or it cannot be read"))
+	}
+	var best Recognised
+	var notes []string
+	for _, p := range builtins {
+		if p.Source == nil || p.Source.Recognise == nil {
+			continue
+		}
+		r, err := h.Recognise(ctx, host.Ref{Name: p.Name}, abs)
+		if err != nil {
+			return Recognised{}, err
+		}
+		if r.Score > best.Score {
+			best = Recognised{p.Name, r}
+		}
+		if r.Score == 0 {
+			notes = append(notes, r.Notes...)
+		}
+	}
+	if best.Score == 0 {
+		hint := "\"chatferry plugins\" lists the formats that can be read"
+		if len(notes) > 0 {
+			hint = notes[0]
+		}
+		return best, fault.New(fault.Config, "recognise", path, hint, errors.New("no known chat format was recognised"))
+	}
+	return best, nil
+}
+
+// Inspect counts what is in a dump by reading all of it. Nothing is written.
+func Inspect(ctx context.Context, h *host.Host, builtins []plugin.Plugin, path string, p progress.Reporter) (report.Inventory, error) {
+	rec, err := Recognise(ctx, h, builtins, path)
+	if err != nil {
+		return report.Inventory{}, err
+	}
+	config, err := json.Marshal(rec.Config)
+	if err != nil {
+		return report.Inventory{}, err
+	}
+	e := engine.Job{Name: "inspect", Workers: runtime.NumCPU(), Retries: 2, Directory: filter.NewDirectory(), Schema: schema.Validate, Progress: p}
+	e.Sources = []engine.Source{{Name: rec.Plugin, Open: func(ctx context.Context) (engine.Reader, error) {
+		return h.OpenSource(ctx, host.Ref{Name: rec.Plugin}, config)
+	}}}
+	v := report.Inventory{Path: path, Format: rec.Format, Notes: rec.Notes}
+	err = survey(ctx, &e, &v, nil)
+	return v, err
+}
+
+// survey counts everything a job would deliver into v, and gives each unit's books to seen.
+func survey(ctx context.Context, e *engine.Job, v *report.Inventory, seen func(*ledger.Entry)) error {
+	var mu sync.Mutex
+	return engine.Survey(ctx, e, func(r *message.Record) {
+		mu.Lock()
+		v.Count(r)
+		mu.Unlock()
+	}, func(entry *ledger.Entry) {
+		mu.Lock()
+		defer mu.Unlock()
+		for _, x := range entry.Exceptions {
+			if x.Verdict == ledger.Rejected && x.Sink == "" {
+				v.Reject(x.Reason)
+			}
+		}
+		if seen != nil {
+			seen(entry)
+		}
+	})
+}
+
+// Forecast is what a job would do.
+type Forecast struct {
+	Inventory  report.Inventory    `json:"inventory"` // after the transforms
+	FilteredBy []report.RuleCount  `json:"filtered_by,omitempty"`
+	Sinks      []string            `json:"sinks"`
+	Losses     []report.LossRow    `json:"losses,omitempty"`
+	People     map[string][]string `json:"people,omitempty"` // per sink: the identity map's suggestions in words
+}
+
+// Plan reads everything, applies all transforms and projections, and writes nothing.
+func (j *Job) Plan(ctx context.Context) (Forecast, error) {
+	f := Forecast{}
+	if len(j.pipe.From) == 1 {
+		f.Inventory.Format = j.pipe.From[0].Plugin
+	}
+	total := map[tallyID]*ledger.Tally{}
+	err := survey(ctx, &j.engine, &f.Inventory, func(e *ledger.Entry) {
+		for _, t := range e.Tallies {
+			id := tallyID{t.Sink, t.Kind, t.Name, t.Rule}
+			sum := total[id]
+			if sum == nil {
+				sum = &ledger.Tally{Sink: t.Sink, Kind: t.Kind, Name: t.Name, Rule: t.Rule}
+				total[id] = sum
+			}
+			sum.N += t.N
+			sum.Samples = append(sum.Samples, t.Samples[:min(len(t.Samples), 3-len(sum.Samples))]...)
+		}
+	})
+	if err != nil {
+		return f, err
+	}
+	for _, id := range sortedIDs(total) {
+		switch t := *total[id]; t.Kind {
+		case "filtered":
+			f.FilteredBy = append(f.FilteredBy, report.RuleCount{Rule: t.Name, Count: t.N})
+		case "loss", "dropped":
+			f.Losses = append(f.Losses, j.loss(t))
+		}
+	}
+	for _, s := range j.sinks {
+		f.Sinks = append(f.Sinks, s.inst.Name)
+	}
+	f.People = j.peopleNotes()
+	return f, nil
+}
+
+type tallyID struct{ sink, kind, name, rule string }
+
+func sortedIDs(m map[tallyID]*ledger.Tally) []tallyID {
+	return slices.SortedFunc(maps.Keys(m), func(a, b tallyID) int {
+		return cmp.Or(cmp.Compare(a.sink, b.sink), cmp.Compare(a.kind, b.kind), cmp.Compare(a.name, b.name), cmp.Compare(a.rule, b.rule))
+	})
+}

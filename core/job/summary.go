@@ -1,0 +1,222 @@
+package job
+
+import (
+	"context"
+	"encoding/json"
+	"strconv"
+
+	"github.com/chatferry/chatferry/core/engine"
+	"github.com/chatferry/chatferry/core/ledger"
+	"github.com/chatferry/chatferry/core/report"
+	"github.com/chatferry/chatferry/core/verify"
+)
+
+// Summary tells how the last run into the output folder ended, from its books. History counts on top;
+// people and conversations are apart, in Directory.
+func (j *Job) Summary(res engine.Result, checks []verify.Result) (report.Summary, error) {
+	books, err := ledger.Open(j.engine.State, true)
+	if err != nil {
+		return report.Summary{}, err
+	}
+	defer books.Close()
+	s := report.Summary{Pipeline: j.pipe.Name, Out: j.Out(), Generation: res.Gen, Nothing: res.Nothing, Resumed: res.Resumed}
+	if err := j.counts(books, &s); err != nil {
+		return s, err
+	}
+	if err := j.sinkCounts(books, &s); err != nil {
+		return s, err
+	}
+	if err := j.reasons(books, &s); err != nil {
+		return s, err
+	}
+	judge(&s, checks)
+	return s, nil
+}
+
+// counts fills in the numbers over all sinks.
+func (j *Job) counts(books *ledger.Ledger, s *report.Summary) error {
+	shards, err := books.Shards(s.Generation)
+	if err != nil {
+		return err
+	}
+	done := true
+	for _, x := range shards {
+		c := x.Counts
+		done = done && x.Done
+		if x.Directory {
+			d := &s.Directory
+			d.Read, d.Added, d.Delivered, d.Duplicate = d.Read+c.Read, d.Added+c.Added, d.Delivered+c.Delivered, d.Duplicate+c.Duplicate
+			d.Filtered, d.Rejected = d.Filtered+c.Filtered+c.Withheld, d.Rejected+c.Rejected+c.Refused
+			continue
+		}
+		s.Read, s.Added, s.Delivered, s.Duplicate = s.Read+c.Read, s.Added+c.Added, s.Delivered+c.Delivered, s.Duplicate+c.Duplicate
+		s.Filtered, s.Rejected = s.Filtered+c.Filtered+c.Withheld, s.Rejected+c.Rejected+c.Refused
+	}
+	s.Verdicts.Books = report.BooksBalanced
+	if !done || !s.Balanced() || !s.Directory.Balanced() {
+		s.Verdicts.Books = report.BooksUnbalanced
+	}
+	return nil
+}
+
+func (j *Job) sinkCounts(books *ledger.Ledger, s *report.Summary) error {
+	list, err := books.Deliveries(s.Generation, false)
+	if err != nil {
+		return err
+	}
+	for _, d := range list {
+		r := report.SinkResult{Name: d.Sink, Offered: d.Offered, Delivered: d.Delivered, Duplicate: d.Duplicate,
+			Filtered: d.Filtered, Rejected: d.Rejected, Split: d.Split, Placed: d.Placed}
+		for _, k := range j.sinks {
+			if k.inst.Name == d.Sink {
+				r.Plugin, r.Path = k.inst.Plugin, k.inst.Path
+			}
+		}
+		s.Split += d.Split
+		s.Sinks = append(s.Sinks, r)
+	}
+	return nil
+}
+
+// reasons fills in filters, rejects, losses and findings.
+func (j *Job) reasons(books *ledger.Ledger, s *report.Summary) error {
+	filtered, err := books.Tallies(s.Generation, "filtered")
+	if err != nil {
+		return err
+	}
+	for _, t := range filtered {
+		s.FilteredBy = append(s.FilteredBy, report.RuleCount{Rule: t.Name, Count: t.N})
+	}
+	rejected, err := books.Tallies(s.Generation, "rejected")
+	if err != nil {
+		return err
+	}
+	for _, t := range rejected {
+		if s.RejectedBy == nil {
+			s.RejectedBy = map[string]int64{}
+		}
+		s.RejectedBy[t.Name] += t.N
+		s.Quarantine = engine.QuarantineDir(j.engine.State)
+	}
+	losses, err := books.Tallies(s.Generation, "loss")
+	if err != nil {
+		return err
+	}
+	for _, t := range losses {
+		s.Losses = append(s.Losses, j.loss(t))
+	}
+	dropped, err := books.Tallies(s.Generation, "dropped")
+	if err != nil {
+		return err
+	}
+	for _, t := range dropped {
+		s.Losses = append(s.Losses, j.loss(t))
+	}
+	return j.findings(books, s)
+}
+
+func (j *Job) findings(books *ledger.Ledger, s *report.Summary) error {
+	count := map[string]*report.Finding{}
+	texts := map[string]string{
+		ledger.Conflict: "the dumps disagree about a message; the version of the dump named last was delivered",
+		ledger.Placed:   "the first message of a thread is not in what was delivered; its replies hang under a placeholder",
+	}
+	ids := map[string]string{ledger.Conflict: "CONFLICT", ledger.Placed: "REF-THREAD"}
+	err := books.Exceptions(s.Generation, "", func(x ledger.Exception) error {
+		if ids[x.Verdict] == "" {
+			return nil
+		}
+		f := count[x.Verdict]
+		if f == nil {
+			f = &report.Finding{ID: ids[x.Verdict], Text: texts[x.Verdict]}
+			count[x.Verdict] = f
+		}
+		f.Count++
+		if len(f.Samples) < 3 {
+			f.Samples = append(f.Samples, x.Key)
+		}
+		return nil
+	})
+	for _, v := range []string{ledger.Conflict, ledger.Placed} {
+		if count[v] != nil {
+			s.Findings = append(s.Findings, *count[v])
+		}
+	}
+	return err
+}
+
+// judge fills in the verdicts from what was checked.
+func judge(s *report.Summary, checks []verify.Result) {
+	v := &s.Verdicts
+	v.Source, v.Loss, v.ReadBack = report.SourceUnproven, report.LossNone, report.ReadBackNone
+	if len(checks) > 0 {
+		v.ReadBack = report.ReadBackFull
+	}
+	for _, c := range checks {
+		if c.AckOnly {
+			v.ReadBack = report.ReadBackNone
+		}
+		for i := range s.Sinks {
+			if s.Sinks[i].Name == c.Sink && !c.AckOnly {
+				s.Sinks[i].Check = &report.Check{Compared: c.Expected, Missing: c.Missing, Extra: c.Extra, Differing: c.Differs, Foreign: c.Foreign, File: c.File}
+			}
+		}
+	}
+	s.Settle()
+}
+
+// Verify reads every sink back and compares it with the books. The job's sinks must have been opened by
+// Run, or by OpenTargets.
+func (j *Job) Verify(ctx context.Context, gen int) ([]verify.Result, error) {
+	var out []verify.Result
+	for i := range j.engine.Sinks {
+		s := &j.engine.Sinks[i]
+		again := func(ctx context.Context, units, keys map[string]bool, yield func(key, line string)) error {
+			return engine.Recapture(ctx, &j.engine, s.Name, units, keys, yield)
+		}
+		r, err := verify.Sink(ctx, j.engine.State, s, gen, again)
+		if err != nil {
+			return out, &Placed{j.sinks[i].inst.Address(), err}
+		}
+		out = append(out, r)
+	}
+	return out, nil
+}
+
+// KeepVerdict writes the summary of a verification into the books.
+func (j *Job) KeepVerdict(s *report.Summary) error {
+	books, err := ledger.Open(j.engine.State, false)
+	if err != nil {
+		return err
+	}
+	defer books.Close()
+	b, err := json.Marshal(s)
+	if err != nil {
+		return err
+	}
+	return books.SetVerdict(s.Generation, string(b))
+}
+
+// Units names the units of a generation that hold rejected records, for retry.
+func Units(state string, gen int) (map[string]bool, error) {
+	books, err := ledger.Open(state, true)
+	if err != nil {
+		return nil, err
+	}
+	defer books.Close()
+	units := map[string]bool{}
+	err = books.Exceptions(gen, "", func(x ledger.Exception) error {
+		if x.Verdict == ledger.Rejected {
+			units[x.Shard] = true
+		}
+		return nil
+	})
+	return units, err
+}
+
+func plural(n int64, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return strconv.FormatInt(n, 10) + " " + many
+}

@@ -1,0 +1,81 @@
+package pipeline
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/chatferry/chatferry/core/fault"
+)
+
+// Locate places an error that came back from a plugin, or from anything else that was given an
+// address ("source.slack.acme", "plugin.x", "pipeline.x"), at the setting the error names, else at
+// the block. Joined errors give a diagnostic each.
+func (f *File) Locate(address string, err error) Diagnostics {
+	if err == nil {
+		return nil
+	}
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		var out Diagnostics
+		for _, e := range joined.Unwrap() {
+			out = append(out, f.Locate(address, e)...)
+		}
+		return out
+	}
+	p := f.places[address]
+	at := p.block
+	message, hint := explain(address, err)
+	setting := settingOf(err)
+	for name := setting; name != ""; {
+		if r, ok := p.settings[name]; ok {
+			at = r
+			break
+		}
+		i := strings.LastIndexByte(name, '.')
+		name = name[:max(i, 0)]
+	}
+	return Diagnostics{mistake(at, hint, "%s", message)}
+}
+
+// settingOf is the first setting named in an error's chain.
+func settingOf(err error) string {
+	for {
+		var f *fault.Error
+		if !errors.As(err, &f) {
+			return ""
+		}
+		if f.Setting != "" {
+			return f.Setting
+		}
+		err = f.Err
+	}
+}
+
+// explain puts an error into a message and a hint.
+func explain(address string, err error) (message, hint string) {
+	setting := settingOf(err)
+	hint = fault.HintOf(err)
+	if hint != "" {
+		hint = sentence(hint)
+	}
+	if setting == "" {
+		return fmt.Sprintf("%s: %v", address, err), hint
+	}
+	cause := err
+	for {
+		var f *fault.Error
+		if !errors.As(cause, &f) || f.Err == nil {
+			break
+		}
+		cause = f.Err
+	}
+	return fmt.Sprintf("%s: the setting %q: %v", address, setting, cause), hint
+}
+
+// sentence makes a clause one: a capital first, a full stop last.
+func sentence(s string) string {
+	first, size := utf8.DecodeRuneInString(s)
+	return string(unicode.ToUpper(first)) + strings.TrimSuffix(s[size:], ".") + "."
+}

@@ -1,0 +1,17 @@
+source "slack" "acme" {
+  path = "dump.zip"
+  zone = local.a
+}
+
+locals {
+  a = local.a
+}
+
+sink "archive" "main" {
+  path = "out"
+}
+
+pipeline "p" {
+  from = [source.slack.acme]
+  to   = [sink.archive.main]
+}

@@ -1,0 +1,21 @@
+source "slack" "acme" {
+  path = "dump.zip"
+  zone = local.a
+}
+
+locals {
+  a = "x"
+}
+
+locals {
+  a = "y"
+}
+
+sink "archive" "main" {
+  path = "out"
+}
+
+pipeline "p" {
+  from = [source.slack.acme]
+  to   = [sink.archive.main]
+}

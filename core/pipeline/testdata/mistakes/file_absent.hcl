@@ -1,0 +1,13 @@
+source "slack" "acme" {
+  path = "dump.zip"
+  zone = file("zone.txt")
+}
+
+sink "archive" "main" {
+  path = "out"
+}
+
+pipeline "p" {
+  from = [source.slack.acme]
+  to   = [sink.archive.main]
+}

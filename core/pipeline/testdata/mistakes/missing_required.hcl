@@ -1,0 +1,11 @@
+source "slack" "acme" {
+}
+
+sink "archive" "main" {
+  path = "out"
+}
+
+pipeline "p" {
+  from = [source.slack.acme]
+  to   = [sink.archive.main]
+}

@@ -1,0 +1,7 @@
+source "slack" "acme" {
+  path = "x"
+}
+
+pipeline "p" {
+  from = [source.slack.acme]
+}

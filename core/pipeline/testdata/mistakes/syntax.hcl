@@ -1,0 +1,3 @@
+source "slack" "acme" {
+  path = "dump.zip
+}

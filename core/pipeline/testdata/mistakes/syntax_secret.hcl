@@ -1,0 +1,3 @@
+source "slack" "acme" {
+  token = "xoxb-123456
+}

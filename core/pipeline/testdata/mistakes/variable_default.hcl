@@ -1,0 +1,18 @@
+source "slack" "acme" {
+  path = "dump.zip"
+  retries = var.n
+}
+
+variable "n" {
+  type    = number
+  default = "many"
+}
+
+sink "archive" "main" {
+  path = "out"
+}
+
+pipeline "p" {
+  from = [source.slack.acme]
+  to   = [sink.archive.main]
+}

@@ -1,0 +1,18 @@
+source "slack" "acme" {
+  path = "dump.zip"
+  zone = var.zone
+}
+
+variable "zone" {
+  type    = strng
+  default = "UTC"
+}
+
+sink "archive" "main" {
+  path = "out"
+}
+
+pipeline "p" {
+  from = [source.slack.acme]
+  to   = [sink.archive.main]
+}

@@ -1,0 +1,190 @@
+package report
+
+import "github.com/chatferry/chatferry/core/fault"
+
+// LossRow says what one rule of one sink's projection did, or in a plan will do, to one field.
+type LossRow struct {
+	Sink    string   `json:"sink"`
+	Field   string   `json:"field"`             // "message.reactions.at"; a record type alone when all of it goes
+	Action  string   `json:"action"`            // degrade, drop
+	Rule    string   `json:"rule,omitempty"`    // of a degrading rule: "milliseconds", "split"
+	Why     string   `json:"why,omitempty"`     // in an administrator's words
+	Count   int64    `json:"count"`             // how many records it touches
+	Samples []string `json:"samples,omitempty"` // keys, at most three; never content
+}
+
+// Finding is something about the source that lowers what a run can prove: a gap, a damaged file,
+// a conflict between two dumps.
+type Finding struct {
+	ID      string   `json:"id"`   // GAP-FILE, REF-THREAD, CONFLICT, ...
+	Text    string   `json:"text"` // one sentence
+	Count   int64    `json:"count"`
+	Gap     bool     `json:"gap,omitempty"` // something is absent from the source: exit code 11
+	Samples []string `json:"samples,omitempty"`
+}
+
+// RuleCount says what one filter rule removed.
+type RuleCount struct {
+	Rule  string `json:"rule"`            // "transform.filter.scope/since"
+	Where string `json:"where,omitempty"` // file and line of the rule
+	Count int64  `json:"count"`
+}
+
+// Verdict values. The empty string means: not examined.
+const (
+	SourceComplete = "complete" // an independent count agrees
+	SourceUnproven = "unproven" // nothing independent to compare with
+	SourceGaps     = "gaps"
+	SourceDamaged  = "damaged" // records are in quarantine
+
+	BooksBalanced   = "balanced"
+	BooksUnbalanced = "unbalanced"
+
+	LossNone       = "exact"
+	LossDeclared   = "declared-loss"
+	LossUndeclared = "undeclared-loss"
+
+	ReadBackFull    = "full" // every record was read back and compared, and agrees
+	ReadBackSampled = "sampled"
+	ReadBackNone    = "acknowledged" // not read back
+	ReadBackDiffers = "differs"
+)
+
+// Verdicts are the claims of a run, kept apart: there is never one green tick.
+type Verdicts struct {
+	Source   string `json:"source"`    // did we see the whole source?
+	Books    string `json:"books"`     // was everything seen accounted for?
+	Loss     string `json:"loss"`      // is what was delivered what was seen, but for declared loss?
+	ReadBack string `json:"read_back"` // does the target hold it now?
+}
+
+// Check is the result of reading one sink back.
+type Check struct {
+	Compared  int64  `json:"compared"`
+	Missing   int64  `json:"missing"`
+	Extra     int64  `json:"extra"`
+	Differing int64  `json:"differing"`
+	Foreign   int64  `json:"foreign,omitempty"` // in the target, but not ours: counted, no failure
+	File      string `json:"file,omitempty"`    // names each difference
+}
+
+// SinkResult is how the records ended at one sink: offered = delivered + duplicate + filtered +
+// rejected.
+type SinkResult struct {
+	Name      string `json:"name"`
+	Plugin    string `json:"plugin"`
+	Path      string `json:"path,omitempty"`
+	Offered   int64  `json:"offered"`
+	Delivered int64  `json:"delivered"`
+	Duplicate int64  `json:"duplicate"`
+	Filtered  int64  `json:"filtered"` // of types that the target has no place for
+	Rejected  int64  `json:"rejected"`
+	Split     int64  `json:"split"`            // pieces beyond one a record
+	Placed    int64  `json:"placed,omitempty"` // placeholders for absent first messages of threads
+	Check     *Check `json:"check,omitempty"`
+}
+
+// Counts are the numbers of records that are not history.
+type Counts struct {
+	Read      int64 `json:"read"`
+	Added     int64 `json:"added,omitempty"`
+	Delivered int64 `json:"delivered"`
+	Duplicate int64 `json:"duplicate"`
+	Filtered  int64 `json:"filtered"`
+	Rejected  int64 `json:"rejected"`
+}
+
+// Balanced tells whether every record ended in exactly one way.
+func (c Counts) Balanced() bool {
+	return c.Read+c.Added == c.Delivered+c.Duplicate+c.Filtered+c.Rejected
+}
+
+// Summary is how a run ended. Read counts records and records that could not be read. Each of them,
+// and each that a transform added, ends in exactly one way. Over several sinks that is: rejected
+// when it could not be read or any sink refused it, else delivered when a sink took it as new, else
+// duplicate when a sink has it already, else filtered.
+type Summary struct {
+	Pipeline   string           `json:"pipeline,omitempty"`
+	Run        string           `json:"run,omitempty"`
+	Out        string           `json:"out,omitempty"`
+	Generation int              `json:"generation,omitempty"`
+	Nothing    bool             `json:"nothing_to_do,omitempty"` // an earlier run did it all
+	Resumed    bool             `json:"resumed,omitempty"`
+	Read       int64            `json:"read"`
+	Added      int64            `json:"added,omitempty"` // made by transforms beyond one for one
+	Delivered  int64            `json:"delivered"`
+	Duplicate  int64            `json:"duplicate"`
+	Filtered   int64            `json:"filtered"`
+	Rejected   int64            `json:"rejected"`
+	Split      int64            `json:"split"`
+	Directory  Counts           `json:"directory"` // people, conversations, memberships and emoji, counted apart
+	FilteredBy []RuleCount      `json:"filtered_by,omitempty"`
+	RejectedBy map[string]int64 `json:"rejected_by,omitempty"`
+	Quarantine string           `json:"quarantine,omitempty"` // folder of the rejected records
+	Sinks      []SinkResult     `json:"sinks,omitempty"`
+	Losses     []LossRow        `json:"losses,omitempty"`
+	Findings   []Finding        `json:"findings,omitempty"`
+	Verdicts   Verdicts         `json:"verdicts"`
+	ExitCode   int              `json:"exit_code"`
+	Seconds    float64          `json:"seconds,omitempty"`
+}
+
+// Balanced tells whether every record read ended in exactly one way, in total and at each sink.
+func (s *Summary) Balanced() bool {
+	if s.Read+s.Added != s.Delivered+s.Duplicate+s.Filtered+s.Rejected || !s.Directory.Balanced() {
+		return false
+	}
+	for _, k := range s.Sinks {
+		if k.Offered != k.Delivered+k.Duplicate+k.Filtered+k.Rejected {
+			return false
+		}
+	}
+	return true
+}
+
+// Settle fills in what follows from the numbers and can only make a verdict worse, never better:
+// the books, losses, differences, gaps and damage that are listed, and the exit code.
+func (s *Summary) Settle() {
+	v := &s.Verdicts
+	if !s.Balanced() {
+		v.Books = BooksUnbalanced
+	}
+	if v.Loss == LossNone && len(s.Losses) > 0 {
+		v.Loss = LossDeclared
+	}
+	for _, k := range s.Sinks {
+		if c := k.Check; c != nil && c.Missing+c.Extra+c.Differing > 0 {
+			v.ReadBack = ReadBackDiffers
+		}
+	}
+	for _, f := range s.Findings {
+		if f.Gap && (v.Source == SourceComplete || v.Source == SourceUnproven || v.Source == "") {
+			v.Source = SourceGaps
+		}
+	}
+	if s.Rejected+s.Directory.Rejected > 0 {
+		v.Source = SourceDamaged
+	}
+	s.ExitCode = s.Exit()
+}
+
+// Exit is the exit code of the verdicts: of several that apply, the most serious one. Books that do
+// not balance come first, then differences, a damaged source, an unproven delivery, gaps, and loss.
+func (s *Summary) Exit() int {
+	v := s.Verdicts
+	switch {
+	case v.Books == BooksUnbalanced:
+		return fault.ExitUnbalanced
+	case v.Loss == LossUndeclared, v.ReadBack == ReadBackDiffers:
+		return fault.ExitDifference
+	case v.Source == SourceDamaged:
+		return fault.ExitDamaged
+	case v.ReadBack == ReadBackSampled, v.ReadBack == ReadBackNone, v.ReadBack == "", v.Books == "", v.Loss == "":
+		return fault.ExitUnproven
+	case v.Source == SourceGaps:
+		return fault.ExitGaps
+	case v.Loss == LossDeclared:
+		return fault.ExitDeclaredLoss
+	}
+	return fault.ExitOK
+}

@@ -1,0 +1,217 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/chatferry/chatferry/core/fault"
+	"github.com/chatferry/chatferry/core/safe"
+)
+
+// Text writes the summary for people, in width columns (0: any).
+func (s *Summary) Text(w io.Writer, width int) error {
+	head := "Done"
+	switch {
+	case s.Nothing:
+		head = "Nothing left to do: an earlier run delivered all of this"
+	case s.Resumed:
+		head = "Done (resumed)"
+	}
+	if s.Out != "" {
+		head += ": " + safe.Text(s.Out)
+	}
+	if _, err := fmt.Fprintf(w, "%s\n\n", head); err != nil {
+		return err
+	}
+	t := Table{Columns: []Column{{}, {Right: true, Most: 20}, {}}}
+	t.Add("read", safe.Count(s.Read), "")
+	if s.Added > 0 {
+		t.Add("added", safe.Count(s.Added), "by transforms")
+	}
+	t.Add("delivered", safe.Count(s.Delivered), splitNote(s.Split))
+	t.Add("duplicate", safe.Count(s.Duplicate), "")
+	t.Add("filtered", safe.Count(s.Filtered), "")
+	t.Add("rejected", safe.Count(s.Rejected), parts(s.RejectedBy, 8))
+	if err := t.Write(w, width); err != nil {
+		return err
+	}
+	for _, part := range []func(io.Writer, int) error{s.rulesText, s.sinksText, s.lossText, s.findingsText, s.verdictText} {
+		if err := part(w, width); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func splitNote(n int64) string {
+	if n == 0 {
+		return ""
+	}
+	return safe.Count(n) + " more pieces because the target limits the length"
+}
+
+func (s *Summary) rulesText(w io.Writer, width int) error {
+	if len(s.FilteredBy) == 0 {
+		return nil
+	}
+	t := Table{Columns: []Column{{Head: "filtered by", Most: 60}, {Head: "records", Right: true}, {Head: "where"}}}
+	for _, r := range s.FilteredBy {
+		t.Add(r.Rule, safe.Count(r.Count), r.Where)
+	}
+	return titled(w, "", &t, width)
+}
+
+func (s *Summary) sinksText(w io.Writer, width int) error {
+	if len(s.Sinks) == 0 {
+		return nil
+	}
+	t := Table{Columns: []Column{{Head: "target", Most: 30}, {Head: "delivered", Right: true}, {Head: "duplicate", Right: true},
+		{Head: "no place for", Right: true}, {Head: "rejected", Right: true}, {Head: "read back", Most: 40}, {Head: "path"}}}
+	for _, k := range s.Sinks {
+		t.Add(k.Name, safe.Count(k.Delivered), safe.Count(k.Duplicate), safe.Count(k.Filtered), safe.Count(k.Rejected), k.Check.words(), k.Path)
+	}
+	if err := titled(w, "", &t, width); err != nil {
+		return err
+	}
+	for _, k := range s.Sinks {
+		if k.Check != nil && k.Check.File != "" {
+			if _, err := fmt.Fprintf(w, "  each difference in %s is named in %s\n", safe.Text(k.Name), safe.Text(k.Check.File)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (c *Check) words() string {
+	switch {
+	case c == nil:
+		return "no"
+	case c.Missing+c.Extra+c.Differing == 0:
+		return safe.Count(c.Compared) + " agree"
+	}
+	var out []string
+	for _, p := range []struct {
+		n    int64
+		word string
+	}{{c.Missing, "missing"}, {c.Extra, "extra"}, {c.Differing, "differing"}} {
+		if p.n > 0 {
+			out = append(out, safe.Count(p.n)+" "+p.word)
+		}
+	}
+	return strings.Join(out, ", ")
+}
+
+func (s *Summary) lossText(w io.Writer, width int) error {
+	if len(s.Losses) == 0 {
+		return nil
+	}
+	var sinks []string
+	seen := map[string]bool{}
+	for _, r := range s.Losses {
+		if !seen[r.Sink] {
+			seen[r.Sink] = true
+			sinks = append(sinks, r.Sink)
+		}
+	}
+	return Losses(w, sinks, s.Losses, width)
+}
+
+func (s *Summary) findingsText(w io.Writer, width int) error {
+	if len(s.Findings) == 0 {
+		return nil
+	}
+	t := Table{Columns: []Column{{Head: "finding", Most: 24}, {Head: "count", Right: true}, {Head: "in the source"}}}
+	for _, f := range s.Findings {
+		t.Add(f.ID, safe.Count(f.Count), f.Text)
+	}
+	return titled(w, "", &t, width)
+}
+
+func (s *Summary) verdictText(w io.Writer, width int) error {
+	v := s.Verdicts
+	t := Table{Columns: []Column{{}, {}, {}}}
+	t.Add("source", orNone(v.Source), pick(v.Source, map[string]string{
+		SourceComplete: "an independent count agrees with what was read",
+		SourceUnproven: "there is nothing independent to compare with",
+		SourceGaps:     "the source itself lacks something, see the findings",
+		SourceDamaged:  "records could not be read or delivered; their bytes are kept" + in(s.Quarantine),
+	}))
+	t.Add("books", orNone(v.Books), pick(v.Books, map[string]string{
+		BooksBalanced:   "every record read ended in exactly one way",
+		BooksUnbalanced: "records are unaccounted for: do not use the result, report this",
+	}))
+	t.Add("loss", orNone(v.Loss), pick(v.Loss, map[string]string{
+		LossNone:       "the targets hold everything",
+		LossDeclared:   "the targets lack what is listed above, and nothing else",
+		LossUndeclared: "a target lacks something that it said it holds",
+	}))
+	t.Add("read back", orNone(v.ReadBack), pick(v.ReadBack, map[string]string{
+		ReadBackFull:    "every record was read back from the targets and agrees",
+		ReadBackSampled: "a sample was read back from the targets and agrees",
+		ReadBackNone:    "the targets were not read back: run \"chatferry verify\"",
+		ReadBackDiffers: "the targets differ from what was delivered",
+	}))
+	if err := titled(w, "Verdict", &t, width); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(w, "  exit code %d: %s\n", s.ExitCode, ExitMeaning(s.ExitCode))
+	return err
+}
+
+func orNone(s string) string {
+	if s == "" {
+		return "not examined"
+	}
+	return s
+}
+
+func pick(key string, words map[string]string) string { return words[key] }
+
+func in(folder string) string {
+	if folder == "" {
+		return ""
+	}
+	return " in " + folder
+}
+
+func titled(w io.Writer, title string, t *Table, width int) error {
+	if _, err := io.WriteString(w, "\n"); err != nil {
+		return err
+	}
+	if title != "" {
+		if _, err := io.WriteString(w, title+"\n"); err != nil {
+			return err
+		}
+	}
+	return t.Write(w, width)
+}
+
+// Exits are the exit codes in the order in which README and the help text list them.
+var Exits = []struct {
+	Code    int
+	Meaning string
+}{
+	{fault.ExitOK, "all proven"},
+	{fault.ExitDeclaredLoss, "complete, but for loss that was declared before the run"},
+	{fault.ExitGaps, "complete, but the source itself has gaps"},
+	{fault.ExitUnproven, "delivered, but not read back, or only a sample of it"},
+	{fault.ExitUnbalanced, "the books do not balance: records are unaccounted for"},
+	{fault.ExitDifference, "undeclared loss, or the read-back differs"},
+	{fault.ExitDamaged, "the source is damaged: records are in quarantine"},
+	{fault.ExitConfig, "the configuration or the command line is wrong"},
+	{fault.ExitFatal, "a fatal failure: storage, plugin or a bug"},
+	{fault.ExitDenied, "not allowed"},
+	{fault.ExitInterrupted, "interrupted: run again to resume"},
+}
+
+// ExitMeaning says an exit code in words.
+func ExitMeaning(code int) string {
+	for _, e := range Exits {
+		if e.Code == code {
+			return e.Meaning
+		}
+	}
+	return "unknown"
+}

@@ -1,0 +1,20 @@
+// Package plugins lists the plugins that are built into chatferry. A plugin is added here and
+// nowhere else: there is no registry and no init function.
+package plugins
+
+import (
+	"github.com/chatferry/chatferry/core/plugin"
+	"github.com/chatferry/chatferry/plugins/archive"
+	"github.com/chatferry/chatferry/plugins/ndjson"
+	"github.com/chatferry/chatferry/plugins/slack"
+)
+
+// Builtin returns the built-in plugins in the order in which they are shown and asked to recognise
+// a dump.
+func Builtin() []plugin.Plugin {
+	return []plugin.Plugin{
+		slack.Plugin(),
+		archive.Plugin(),
+		ndjson.Plugin(),
+	}
+}

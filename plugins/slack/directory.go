@@ -1,0 +1,239 @@
+package slack
+
+import (
+	"context"
+	"io"
+	"path"
+	"strings"
+
+	"github.com/chatferry/chatferry/core/dump"
+	"github.com/chatferry/chatferry/core/message"
+	"github.com/chatferry/chatferry/core/plugin"
+	"github.com/chatferry/chatferry/core/scan"
+)
+
+// workspace is the key of the workspace a root belongs to.
+func (s *source) workspace(r int) string {
+	return s.ids.key(s.workspaceID(r))
+}
+
+func (s *source) workspaceID(r int) string {
+	x := s.roots[r]
+	switch {
+	case !x.nested:
+		return s.ids.instance
+	case x.team != "":
+		return x.team
+	}
+	return path.Base(strings.TrimSuffix(x.prefix, "/"))
+}
+
+// parentOf is the workspace of a conversation. In a grid, what lies at the top belongs to the
+// workspace that its first messages name.
+func (s *source) parentOf(ctx context.Context, r, folder int, has bool) (string, error) {
+	if len(s.roots) > 1 && r == 0 && has {
+		team, err := s.peekTeam(ctx, folder)
+		if err != nil {
+			return "", err
+		}
+		if s.ids.teams[team] {
+			return s.ids.key(team), nil
+		}
+	}
+	return s.workspace(r), nil
+}
+
+// readDirectory emits everything but messages, and rejects for entries that cannot be read.
+func (s *source) readDirectory(ctx context.Context, out *plugin.Emitter) error {
+	if err := s.readWorkspaces(out); err != nil {
+		return err
+	}
+	came := &idset{}
+	for r := range s.roots {
+		prefix := s.roots[r].prefix
+		for _, l := range conversationLists {
+			if err := s.list(ctx, out, prefix+l.file, &listing{root: r, kind: l.kind}); err != nil {
+				return err
+			}
+		}
+	}
+	if err := s.readUnlisted(ctx, out); err != nil {
+		return err
+	}
+	for r := range s.roots {
+		for _, f := range []string{"org_users.json", "users.json"} {
+			if err := s.list(ctx, out, s.roots[r].prefix+f, &listing{root: r, people: true, came: came}); err != nil {
+				return err
+			}
+		}
+	}
+	if err := s.readEmoji(ctx, out); err != nil {
+		return err
+	}
+	return s.report(out)
+}
+
+func (s *source) list(ctx context.Context, out *plugin.Emitter, name string, l *listing) error {
+	l.s, l.out, l.p = s, out, newParser(s.ids)
+	e, ok, err := s.d.Lookup(name)
+	for ok && err == nil {
+		if err = s.listFile(ctx, l, e); err == nil {
+			e, ok, err = s.duplicate(e)
+		}
+	}
+	return err
+}
+
+func (s *source) listFile(ctx context.Context, l *listing, e *dump.Entry) error {
+	r, err := s.d.Open(e)
+	if err != nil {
+		return damaged(l.out, e, err)
+	}
+	defer r.Close()
+	l.a = &array{ctx: ctx, out: l.out, to: l, digest: s.conf.Raw}
+	return l.a.read(e.Path, r, e.Size)
+}
+
+func (s *source) readWorkspaces(out *plugin.Emitter) error {
+	for r := range s.roots {
+		c := &message.Conversation{Key: s.workspace(r), ID: s.workspaceID(r), System: system, Instance: s.ids.instance, Kind: "workspace", Synthesised: true}
+		if s.roots[r].nested {
+			c.Parent = s.workspace(0)
+			c.Name = path.Base(strings.TrimSuffix(s.roots[r].prefix, "/"))
+		}
+		if err := out.Record(message.Of(c)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// readUnlisted emits a conversation for each folder that stands in no list.
+func (s *source) readUnlisted(ctx context.Context, out *plugin.Emitter) error {
+	for _, u := range s.units {
+		if s.isListed(int(u)) {
+			continue
+		}
+		c := s.conversations(int(u))[0]
+		folder := s.d.Folder(int(u)).Path
+		parent, err := s.parentOf(ctx, max(s.rootOf(folder), 0), int(u), true)
+		if err != nil {
+			return err
+		}
+		rec := &message.Conversation{
+			Key: c.key, ID: c.id, System: system, Instance: s.ids.instance, Kind: c.kind, Parent: parent, Synthesised: true,
+			Name: path.Base(folder), Ext: map[string]string{"slack.folder": quote(folder)},
+		}
+		if err := out.Record(message.Of(rec)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// readEmoji reads what slackdump writes of custom emoji: an index of names and URLs, and images.
+func (s *source) readEmoji(ctx context.Context, out *plugin.Emitter) error {
+	for _, dir := range []string{"emojis", "emoji"} {
+		e, ok, err := s.d.Lookup(s.roots[0].prefix + dir + "/index.json")
+		if err != nil {
+			return err
+		}
+		if ok {
+			return s.emojiIndex(ctx, out, e)
+		}
+	}
+	return nil
+}
+
+func (s *source) emojiIndex(ctx context.Context, out *plugin.Emitter, e *dump.Entry) error {
+	r, err := s.d.Open(e)
+	if err != nil {
+		return damaged(out, e, err)
+	}
+	defer r.Close()
+	b, err := io.ReadAll(io.LimitReader(r, maxElement+1))
+	if err != nil {
+		return damaged(out, e, err)
+	}
+	at := message.Source{File: e.Path}
+	var sc scan.Scanner
+	sc.Reset(string(b))
+	sc.Skip()
+	if err := sc.End(); err != nil || len(b) > maxElement {
+		return out.Reject(plugin.Reject{At: at, Reason: "not_json", Detail: "the emoji index is not a JSON object", Bytes: b[:min(len(b), inlineBytes)]})
+	}
+	sc.Reset(string(b))
+	if sc.Kind() != scan.Obj {
+		return out.Reject(plugin.Reject{At: at, Reason: "not_json", Detail: "the emoji index is not a JSON object", Bytes: b[:min(len(b), inlineBytes)]})
+	}
+	dir := path.Dir(e.Path)
+	for sc.Object(); sc.Next(); {
+		name := sc.Key()
+		raw := sc.Raw()
+		if name == "" {
+			continue
+		}
+		url := strings.Trim(raw, `"`)
+		if raw != "" && raw[0] == '{' {
+			url = first(memberOf(raw, "url"), memberOf(raw, "value"))
+		} else if raw != "" && raw[0] == '"' {
+			url = memberOf(`{"v":`+raw+`}`, "v")
+		}
+		em := &message.Emoji{Key: s.ids.prefix + "emoji:" + keyPart(name), Name: name, Raw: &message.Source{File: e.Path}}
+		if alias, ok := strings.CutPrefix(url, "alias:"); ok {
+			em.AliasFor = alias
+		} else if err := s.emojiImage(out, em, dir, withoutSecrets(url)); err != nil {
+			return err
+		}
+		if err := out.Record(message.Of(em)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *source) emojiImage(out *plugin.Emitter, em *message.Emoji, dir, url string) error {
+	a := &message.Attachment{Role: "emoji", URL: url, State: message.MediaRemote, Reason: "not_in_dump", Name: em.Name + path.Ext(url)}
+	em.Image = a
+	i, ok := s.d.FindFolder(dir)
+	if !ok || !s.conf.Attachments {
+		return nil
+	}
+	var found *dump.Entry
+	if err := s.d.Each(i, em.Name+".", func(e *dump.Entry) error {
+		if strings.HasPrefix(e.Base(), em.Name+".") {
+			found = e
+		}
+		return dump.ErrStop
+	}); err != nil || found == nil {
+		return err
+	}
+	return s.take(out, a, found)
+}
+
+// report rejects the entries that will not be read, and says what is wrong with the dump itself.
+func (s *source) report(out *plugin.Emitter) error {
+	for _, n := range s.d.Notes {
+		if err := out.Reject(plugin.Reject{At: message.Source{File: path.Base(s.conf.Path)}, Reason: n.Code, Detail: n.Detail}); err != nil {
+			return err
+		}
+	}
+	refuse := func(e *dump.Entry) error {
+		return out.Reject(plugin.Reject{At: message.Source{File: e.Path}, Reason: "refused_entry", Detail: "the entry is not read: " + e.Reason})
+	}
+	if err := s.d.Aside(dump.Refused, refuse); err != nil {
+		return err
+	}
+	for i := range s.d.Folders() {
+		inUnit := s.rootOf(s.d.Folder(i).Path) >= 0
+		if err := s.d.Each(i, "", func(e *dump.Entry) error {
+			if e.State != dump.Damaged || inUnit && isDay(e.Base()) {
+				return nil
+			}
+			return out.Reject(plugin.Reject{At: message.Source{File: e.Path}, Reason: "damaged", Detail: "the entry cannot be read: " + e.Reason})
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
+}

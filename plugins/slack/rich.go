@@ -1,0 +1,407 @@
+package slack
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/chatferry/chatferry/core/message"
+	"github.com/chatferry/chatferry/core/scan"
+)
+
+// rich is the rich text of the record being read, in memory that is used again for the next one.
+type rich struct {
+	blocks   []message.Block
+	inlines  []message.Inline
+	mentions []message.Mention
+	from     int    // where the inlines of the block being built begin
+	raw      string // the member "blocks" as it stands
+	inexact  bool   // something in it has no place in the model: raw is kept too
+	given    bool
+}
+
+func (r *rich) reset() {
+	r.blocks, r.inlines, r.mentions = r.blocks[:0], r.inlines[:0], r.mentions[:0]
+	r.from, r.raw, r.inexact, r.given = 0, "", false, false
+}
+
+// close ends a block: what was added since the last one are its inlines.
+func (r *rich) close(b message.Block) {
+	if n := len(r.inlines); n > r.from {
+		b.Inlines = r.inlines[r.from:n:n]
+	}
+	r.from = len(r.inlines)
+	r.blocks = append(r.blocks, b)
+}
+
+func (r *rich) add(n message.Inline) { r.inlines = append(r.inlines, n) }
+
+func (r *rich) mention(kind, target, name string) {
+	r.mentions = append(r.mentions, message.Mention{Kind: kind, Target: target, Name: name})
+}
+
+// parseBlocks reads the member "blocks" of a message.
+func (p *parser) parseBlocks() {
+	if p.s.Kind() != scan.Arr {
+		p.other(&p.ext)
+		return
+	}
+	if p.rich.given {
+		p.lossy = true
+		p.rich.reset()
+	}
+	p.rich.given = true
+	start := p.s.Offset()
+	p.readBlocks()
+	if p.s.Err() == nil {
+		p.rich.raw = p.view[start:p.s.Offset()]
+	}
+}
+
+func (p *parser) readBlocks() {
+	for p.s.Array(); p.s.Next(); {
+		if p.s.Kind() != scan.Obj {
+			p.rich.inexact = true
+			p.s.Skip()
+			continue
+		}
+		p.block()
+	}
+}
+
+// block reads one block. Only rich_text has a form of its own; of other kinds the model keeps the
+// exact JSON and what can be read in it.
+func (p *parser) block() {
+	start := p.s.Offset()
+	var typ, late string
+	first := len(p.rich.blocks)
+	for p.s.Object(); p.s.Next(); {
+		switch key := p.s.Key(); {
+		case key == "type" && p.s.Kind() == scan.Str:
+			typ = p.s.String()
+		case key == "elements" && typ == "rich_text" && p.s.Kind() == scan.Arr:
+			p.richElements(p.s, 0)
+		case key == "elements":
+			late = p.s.Raw()
+		case key == "block_id":
+			p.put(&p.ext, "block_id"+ordinal(first), p.s.Raw())
+		default:
+			p.rich.inexact = p.rich.inexact || !empty(p.s.Raw()) && typ == "rich_text"
+		}
+	}
+	if p.s.Err() != nil {
+		return
+	}
+	if typ == "rich_text" {
+		if late != "" {
+			var s scan.Scanner
+			s.Reset(late)
+			p.richElements(&s, 0)
+		}
+		return
+	}
+	raw := p.view[start:p.s.Offset()]
+	if p.secrets {
+		raw = withoutSecrets(raw)
+	}
+	b := message.Block{Kind: message.BlockOpaque, JSON: raw, Text: readable(raw)}
+	switch typ {
+	case "divider":
+		b.Kind, b.Text = message.BlockDivider, ""
+	case "header":
+		b.Kind, b.Level = message.BlockHeading, 1
+		p.rich.add(message.Inline{Kind: message.InlineText, Text: b.Text})
+		b.Text = ""
+	case "image":
+		b.Kind, b.URL = message.BlockImage, memberOf(raw, "image_url")
+	}
+	p.rich.close(b)
+}
+
+func ordinal(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return "." + strconv.Itoa(n)
+}
+
+// richElements reads the elements of a rich_text block, of a list (then each is an item) and nothing
+// deeper: depth is at most 2.
+func (p *parser) richElements(s *scan.Scanner, depth int) {
+	for s.Array(); s.Next(); {
+		if s.Kind() != scan.Obj || depth > 1 {
+			p.rich.inexact = true
+			s.Skip()
+			continue
+		}
+		p.richElement(s, depth)
+	}
+}
+
+// container is one element of a rich_text block.
+type container struct {
+	typ, style, lang       string
+	indent, border, offset int
+}
+
+func (p *parser) richElement(s *scan.Scanner, depth int) {
+	var c container
+	var late string
+	for s.Object(); s.Next(); {
+		switch key := s.Key(); {
+		case key == "type" && s.Kind() == scan.Str:
+			c.typ = s.String()
+		case key == "style" && s.Kind() == scan.Str:
+			c.style = s.String()
+		case key == "language" && s.Kind() == scan.Str:
+			c.lang = s.String()
+		case key == "indent" && s.Kind() == scan.Num:
+			c.indent = small(s.Number())
+		case key == "border" && s.Kind() == scan.Num:
+			c.border = small(s.Number())
+		case key == "offset" && s.Kind() == scan.Num:
+			c.offset = small(s.Number())
+		case key == "elements" && s.Kind() == scan.Arr:
+			// A list's own members may follow its elements, so those are read at the end.
+			if c.typ == "" || c.typ == "rich_text_list" {
+				late = s.Raw()
+				continue
+			}
+			p.leaves(s)
+		default:
+			p.rich.inexact = p.rich.inexact || !empty(s.Raw())
+		}
+	}
+	if s.Err() != nil {
+		return
+	}
+	if c.typ == "rich_text_list" && depth == 0 {
+		p.list(late, c)
+		return
+	}
+	if late != "" {
+		var sub scan.Scanner
+		sub.Reset(late)
+		p.leaves(&sub)
+	}
+	p.rich.close(p.container(c, depth))
+}
+
+func (p *parser) container(c container, depth int) message.Block {
+	b := message.Block{Kind: message.BlockParagraph, Quote: c.border}
+	switch c.typ {
+	case "rich_text_section":
+	case "rich_text_quote":
+		b.Kind, b.Quote = message.BlockQuote, 0
+		p.rich.inexact = p.rich.inexact || c.border > 0
+	case "rich_text_preformatted":
+		b.Kind, b.Lang = message.BlockCode, c.lang
+	default:
+		p.rich.inexact = true
+	}
+	if depth > 0 && c.typ != "rich_text_section" {
+		p.rich.inexact = true
+	}
+	return b
+}
+
+// list makes one item of each element.
+func (p *parser) list(elements string, c container) {
+	if elements == "" {
+		return
+	}
+	first := len(p.rich.blocks)
+	var s scan.Scanner
+	s.Reset(elements)
+	p.richElements(&s, 1)
+	for i := first; i < len(p.rich.blocks); i++ {
+		b := &p.rich.blocks[i]
+		b.Kind, b.List, b.Indent, b.Quote = message.BlockItem, c.style, c.indent, c.border
+		if c.style == "ordered" {
+			b.Number = c.offset + i - first + 1
+		} else if c.style != "bullet" {
+			b.List = "bullet"
+			p.rich.inexact = true
+		}
+	}
+}
+
+func small(raw string) int {
+	n, err := strconv.Atoi(raw)
+	if err != nil || n < 0 || n > 1<<20 {
+		return 0
+	}
+	return n
+}
+
+// leaf is one run of text with every member that Slack gives one.
+type leaf struct {
+	typ, text, url, user, group, channel, name, unicode string
+	rng, value, team, file, canvas, fallback, timestamp string
+	skin                                                int
+	style                                               message.Inline
+	odd                                                 bool // has a member that the model has no field for
+}
+
+func (p *parser) leaves(s *scan.Scanner) {
+	for s.Array(); s.Next(); {
+		if s.Kind() != scan.Obj {
+			p.rich.inexact = true
+			s.Skip()
+			continue
+		}
+		p.leaf(s)
+	}
+}
+
+func (p *parser) leaf(s *scan.Scanner) {
+	var l leaf
+	for s.Object(); s.Next(); {
+		var dst *string
+		switch s.Key() {
+		case "type":
+			dst = &l.typ
+		case "text":
+			dst = &l.text
+		case "url":
+			dst = &l.url
+		case "user_id":
+			dst = &l.user
+		case "usergroup_id":
+			dst = &l.group
+		case "channel_id":
+			dst = &l.channel
+		case "name":
+			dst = &l.name
+		case "unicode":
+			dst = &l.unicode
+		case "range":
+			dst = &l.rng
+		case "value":
+			dst = &l.value
+		case "fallback":
+			dst = &l.fallback
+		case "style":
+			if s.Kind() == scan.Obj {
+				l.styles(s)
+				continue
+			}
+		case "timestamp":
+			if s.Kind() == scan.Num {
+				l.timestamp = s.Number()
+				continue
+			}
+		case "skin_tone":
+			if s.Kind() == scan.Num {
+				l.skin = small(s.Number())
+				continue
+			}
+		}
+		if dst == nil || s.Kind() != scan.Str {
+			l.odd = l.odd || !empty(s.Raw())
+			continue
+		}
+		if *dst = s.String(); p.secrets {
+			*dst = withoutSecrets(*dst)
+		}
+	}
+	if s.Err() == nil {
+		p.inline(&l)
+	}
+}
+
+func (l *leaf) styles(s *scan.Scanner) {
+	for s.Object(); s.Next(); {
+		var dst *bool
+		switch s.Key() {
+		case "bold":
+			dst = &l.style.Bold
+		case "italic":
+			dst = &l.style.Italic
+		case "strike":
+			dst = &l.style.Strike
+		case "code":
+			dst = &l.style.Code
+		case "underline":
+			dst = &l.style.Underline
+		}
+		if k := s.Kind(); dst != nil && (k == scan.True || k == scan.False) {
+			*dst = s.Bool()
+		} else {
+			l.odd = l.odd || !empty(s.Raw())
+		}
+	}
+}
+
+// inline adds the canonical form of a leaf.
+func (p *parser) inline(l *leaf) {
+	n := l.style
+	known := true
+	switch l.typ {
+	case "text":
+		n.Kind, n.Text = message.InlineText, l.text
+	case "link":
+		n.Kind, n.URL, n.Text = message.InlineLink, l.url, l.text
+	case "user":
+		n.Kind, n.Target, n.Name = message.InlinePerson, p.person(l.user), l.name
+		p.rich.mention("person", n.Target, l.name)
+	case "usergroup":
+		n.Kind, n.Target, n.Name = message.InlineGroup, p.ids.key(l.group), l.name
+		p.rich.mention("group", n.Target, l.name)
+	case "channel":
+		n.Kind, n.Target, n.Name = message.InlineConversation, p.ids.key(l.channel), l.name
+		p.rich.mention("conversation", n.Target, l.name)
+	case "emoji":
+		n.Kind, n.Name, n.Unicode = message.InlineEmoji, l.name, emojiOf(l.unicode)
+		if l.skin > 0 {
+			n.Name += "::skin-tone-" + strconv.Itoa(l.skin)
+		}
+	case "broadcast":
+		n.Kind, n.Name = message.InlineBroadcast, l.rng
+		p.broadcast(l.rng)
+	case "color":
+		n.Kind, n.Text = message.InlineColor, l.value
+	case "date":
+		n.Kind, n.Text = message.InlineDate, l.fallback
+		n.Time, _, _ = instant(l.timestamp)
+		p.rich.inexact = true
+	default:
+		known = false
+		n.Kind, n.Text = message.InlineOpaque, first(l.text, l.name, l.value, l.fallback)
+	}
+	if l.odd || !known {
+		p.rich.inexact = true
+	}
+	p.rich.add(n)
+}
+
+func (p *parser) broadcast(word string) {
+	switch word {
+	case "here", "channel", "everyone":
+		p.rich.mention(word, "", "")
+	}
+}
+
+func first(list ...string) string {
+	for _, s := range list {
+		if s != "" {
+			return s
+		}
+	}
+	return ""
+}
+
+// emojiOf turns "1f600-fe0f" into the characters.
+func emojiOf(code string) string {
+	if code == "" {
+		return ""
+	}
+	var b strings.Builder
+	for part := range strings.SplitSeq(code, "-") {
+		r, err := strconv.ParseUint(part, 16, 21)
+		if err != nil || r > 0x10ffff || r >= 0xd800 && r < 0xe000 {
+			return ""
+		}
+		b.WriteRune(rune(r))
+	}
+	return b.String()
+}

@@ -1,0 +1,80 @@
+package slack
+
+import (
+	"bytes"
+	"strings"
+)
+
+// Slack writes a token that opens its private files into every file URL of an export. It must not
+// travel: the value of a query parameter "t" that begins with "xox", and of "token", is replaced.
+
+const redacted = "REDACTED"
+
+func mayHoldSecrets(b []byte) bool {
+	return bytes.Contains(b, []byte("xox")) || bytes.Contains(b, []byte("token"))
+}
+
+// withoutSecrets replaces URL tokens in s, which may be JSON text or a decoded string.
+func withoutSecrets(s string) string {
+	if !strings.Contains(s, "xox") && !strings.Contains(s, "token") {
+		return s
+	}
+	var b strings.Builder
+	done := 0
+	for i := 0; i < len(s); i++ {
+		start, encoded := valueOf(s, i)
+		if start < 0 {
+			continue
+		}
+		end := start
+		for end < len(s) && (inToken(s[end]) || !encoded && s[end] == '%') {
+			end++
+		}
+		if end > start && s[start:end] != redacted {
+			b.WriteString(s[done:start])
+			b.WriteString(redacted)
+			done = end
+		}
+		i = max(i, end-1)
+	}
+	if done == 0 {
+		return s
+	}
+	b.WriteString(s[done:])
+	return b.String()
+}
+
+// valueOf gives where the secret value begins when a parameter with one stands at i, else -1. The
+// parameter follows "?", "&", "&amp;" or "\u0026", or is percent-encoded inside another URL.
+func valueOf(s string, i int) (start int, encoded bool) {
+	switch rest := s[i:]; s[i] {
+	case 't':
+		switch {
+		case strings.HasPrefix(rest, "t=xox"):
+			if parameter(s[:i]) {
+				return i + 2, false
+			}
+		case strings.HasPrefix(rest, "t%3Dxox"):
+			if strings.HasSuffix(s[:i], "%3F") || strings.HasSuffix(s[:i], "%26") {
+				return i + 4, true
+			}
+		case strings.HasPrefix(rest, "token="):
+			if parameter(s[:i]) {
+				return i + 6, false
+			}
+		case strings.HasPrefix(rest, "token%3D"):
+			if strings.HasSuffix(s[:i], "%3F") || strings.HasSuffix(s[:i], "%26") {
+				return i + 8, true
+			}
+		}
+	}
+	return -1, false
+}
+
+func parameter(before string) bool {
+	return strings.HasSuffix(before, "?") || strings.HasSuffix(before, "&") || strings.HasSuffix(before, "&amp;") || strings.HasSuffix(before, `\u0026`)
+}
+
+func inToken(c byte) bool {
+	return c-'0' < 10 || (c|0x20)-'a' < 26 || c == '-' || c == '_' || c == '.' || c == '~'
+}
