@@ -43,7 +43,7 @@ func (a *archive) merged() ([]unit, error) {
 	}
 	used := map[string]bool{}
 	for _, s := range a.head.Generations[0].Shards {
-		used[s.ID] = true
+		used[s.ID] = used[s.ID] || !s.Directory
 	}
 	directory := unit{label: "people and conversations", directory: true}
 	list := []unit{directory}

@@ -315,7 +315,9 @@ func (a *accounts) add(r *message.Record) error {
 			}
 		}
 		if s := a.f.places.byKey[m.Conversation]; s != nil && acc != nil {
-			acc.places = append(acc.places, s)
+			if !s.direct() {
+				acc.places = append(acc.places, s)
+			}
 			acc.members = append(acc.members, [2]string{m.Key, m.Conversation})
 		}
 	}

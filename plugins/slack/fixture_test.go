@@ -18,6 +18,7 @@ type result struct {
 	rejects []plugin.Reject
 	shards  []plugin.Shard
 	spool   string
+	path    string
 }
 
 func (r *result) messages() (list []*message.Message) {
@@ -81,7 +82,7 @@ func readAll(t testing.TB, path string, settings ...string) *result {
 		t.Fatal(err)
 	}
 	defer src.Close()
-	res := &result{spool: t.TempDir()}
+	res := &result{spool: t.TempDir(), path: path}
 	if err := src.Discover(context.Background(), func(s plugin.Shard) error {
 		res.shards = append(res.shards, s)
 		return nil

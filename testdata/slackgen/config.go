@@ -147,12 +147,6 @@ func Presets() []Preset {
 		change(&c)
 		return c
 	}
-	bench := func(conversations int) Config {
-		n := conversations
-		return Config{Seed: 7, Messages: n * 5000, DayFiles: n * 1150, Users: 300, Bots: 6,
-			Channels: n * 5 / 10, Private: n / 10, DMs: n * 3 / 10, Groups: n - n*5/10 - n/10 - n*3/10,
-			Since: time.Date(2018, 3, 5, 0, 0, 0, 0, time.UTC), Days: 1300, Light: true}
-	}
 	return []Preset{
 		{"sample", "the demo: a small ferry company, with files and emoji images", sampleConfig()},
 		{"full", "every feature, a zip with all conversations, 3,000 messages", full},
@@ -161,10 +155,18 @@ func Presets() []Preset {
 		{"slackdump", "as slackdump -type standard: attachments/ folders", with(full, func(c *Config) { c.Dialect, c.Uploads = Slackdump, Attachments })},
 		{"grid", "Enterprise Grid with three workspaces", with(full, func(c *Config) { c.Dialect = Grid })},
 		{"wrapped", "zipped by hand: one wrapping folder and __MACOSX", with(full, func(c *Config) { c.Wrap, c.Junk = "Ferry export", true })},
-		{"bench-100k", "100,000 messages of about 2 KB in about 23,000 day files", bench(20)},
-		{"bench-1m", "1,000,000 messages in about 230,000 day files, about 2 GB", bench(200)},
-		{"bench-10m", "10,000,000 messages in about 2,300,000 day files", bench(2000)},
+		{"bench-100k", "100,000 messages of about 2 KB in about 23,000 day files", Bench(100_000)},
+		{"bench-1m", "1,000,000 messages in about 230,000 day files, about 2 GB", Bench(1_000_000)},
+		{"bench-10m", "10,000,000 messages in about 2,300,000 day files", Bench(10_000_000)},
 	}
+}
+
+// Bench is an export for measurements: messages of about 2 KB, one file for about every four of them.
+func Bench(messages int) Config {
+	n := max(messages/5000, 10) // conversations
+	return Config{Seed: 7, Messages: messages, DayFiles: messages * 23 / 100, Users: 300, Bots: 6,
+		Channels: n * 5 / 10, Private: n / 10, DMs: n * 3 / 10, Groups: n - n*5/10 - n/10 - n*3/10,
+		Since: time.Date(2018, 3, 5, 0, 0, 0, 0, time.UTC), Days: 1300, Light: true}
 }
 
 // PresetNamed finds a preset.
