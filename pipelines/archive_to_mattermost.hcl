@@ -3,7 +3,7 @@
 # Who:    an administrator who archived first and chose the new system later.
 # Needs:  an archive written by Chatferry; the default is what leave_slack.hcl makes, so run that
 #         first.
-# Run:    chatferry run pipelines/archive_to_mattermost.hcl -var dump=/archives/acme
+# Run:    chatferry run pipelines/archive_to_mattermost.hcl --var dump=/archives/acme
 # Result: OUT/mattermost.
 
 variable "dump" {

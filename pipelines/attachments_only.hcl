@@ -2,13 +2,13 @@
 #
 # Who:    an archivist who is asked for documents, not for conversations.
 # Needs:  a Slack export that holds its files, or a folder where they were downloaded to.
-# Run:    chatferry run pipelines/attachments_only.hcl -var dump=export.zip
+# Run:    chatferry run pipelines/attachments_only.hcl --var dump=export.zip
 # Result: OUT/archive; the files are under its media folder by SHA-256.
 
 variable "dump" {
   type        = string
   description = "the Slack export, zip or folder"
-  default     = "../testdata/sample/acme-slack.zip"
+  default     = "../testdata/sample/ferry-export.zip"
 }
 
 variable "out" {

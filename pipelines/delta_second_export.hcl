@@ -2,14 +2,14 @@
 #
 # Who:    an administrator who migrates first and catches up on the day of the switch.
 # Needs:  run it with the first export; run it again with the newer one and the same OUT.
-# Run:    chatferry run pipelines/delta_second_export.hcl -var dump=friday.zip
-#         chatferry run pipelines/delta_second_export.hcl -var dump=monday.zip
+# Run:    chatferry run pipelines/delta_second_export.hcl --var dump=friday.zip
+#         chatferry run pipelines/delta_second_export.hcl --var dump=monday.zip
 # Result: OUT/mattermost has an import file per run; what the first holds is counted as duplicate.
 
 variable "dump" {
   type        = string
   description = "the Slack export, zip or folder; a newer one each time"
-  default     = "../testdata/sample/acme-slack.zip"
+  default     = "../testdata/sample/ferry-export.zip"
 }
 
 variable "out" {

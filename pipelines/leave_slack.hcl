@@ -2,15 +2,15 @@
 #
 # Who:    an administrator who moves a company from Slack to Mattermost and must keep the past.
 # Needs:  a Slack export, zip or folder.
-# Run:    chatferry plan pipelines/leave_slack.hcl -var dump=export.zip
-#         chatferry run  pipelines/leave_slack.hcl -var dump=export.zip
+# Run:    chatferry plan pipelines/leave_slack.hcl --var dump=export.zip
+#         chatferry run  pipelines/leave_slack.hcl --var dump=export.zip
 # Result: OUT/archive (JSON lines and attachments, checkable with sha256sum -c),
 #         OUT/mattermost (for "mmctl import upload").
 
 variable "dump" {
   type        = string
   description = "the Slack export, zip or folder"
-  default     = "../testdata/sample/acme-slack.zip"
+  default     = "../testdata/sample/ferry-export.zip"
 }
 
 variable "out" {

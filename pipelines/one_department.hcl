@@ -2,15 +2,15 @@
 #
 # Who:    a compliance officer. Slack exports know no departments, so a CSV says who is where.
 # Needs:  a Slack export and a CSV with the columns person and department. A person is an e-mail
-#         address, user name or id; "Legal" includes "Legal/Contracts".
-# Run:    chatferry run pipelines/one_department.hcl -var dump=export.zip \
-#           -var departments=people.csv -var department=Legal
+#         address, user name or id; "Office" includes "Office/Accounts".
+# Run:    chatferry run pipelines/one_department.hcl --var dump=export.zip \
+#           --var departments=people.csv --var department=Office
 # Result: OUT/archive.
 
 variable "dump" {
   type        = string
   description = "the Slack export, zip or folder"
-  default     = "../testdata/sample/acme-slack.zip"
+  default     = "../testdata/sample/ferry-export.zip"
 }
 
 variable "out" {
@@ -28,7 +28,7 @@ variable "departments" {
 variable "department" {
   type        = string
   description = "the department to keep"
-  default     = "Legal"
+  default     = "Office"
 }
 
 source "slack" "acme" {

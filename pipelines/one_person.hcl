@@ -2,13 +2,13 @@
 #
 # Who:    somebody who answers a request for a copy of one's personal data.
 # Needs:  a Slack export, and the person's e-mail address, user name or id.
-# Run:    chatferry run pipelines/one_person.hcl -var dump=export.zip -var person=alice@example.com
+# Run:    chatferry run pipelines/one_person.hcl --var dump=export.zip --var person=ada.winter@ferry.example
 # Result: OUT/archive.
 
 variable "dump" {
   type        = string
   description = "the Slack export, zip or folder"
-  default     = "../testdata/sample/acme-slack.zip"
+  default     = "../testdata/sample/ferry-export.zip"
 }
 
 variable "out" {
@@ -20,7 +20,7 @@ variable "out" {
 variable "person" {
   type        = string
   description = "e-mail address, user name or id"
-  default     = "alice"
+  default     = "ada.winter"
 }
 
 source "slack" "acme" {

@@ -3,14 +3,14 @@
 # Who:    a lawyer or project lead who hands over the record of one project.
 # Needs:  a Slack export, the channels and the words. Case and width do not matter; Chinese and
 #         Japanese words match as well.
-# Run:    chatferry run pipelines/one_project_keyword.hcl -var dump=export.zip \
-#           -var 'channels=["#general"]' -var 'words=["invoice", "发票"]'
+# Run:    chatferry run pipelines/one_project_keyword.hcl --var dump=export.zip \
+#           --var 'channels=["#general"]' --var 'words=["shipyard", "クレーン"]'
 # Result: OUT/archive.
 
 variable "dump" {
   type        = string
   description = "the Slack export, zip or folder"
-  default     = "../testdata/sample/acme-slack.zip"
+  default     = "../testdata/sample/ferry-export.zip"
 }
 
 variable "out" {
@@ -28,7 +28,7 @@ variable "channels" {
 variable "words" {
   type        = list(string)
   description = "a message holding one of these is kept"
-  default     = ["project", "invoice", "发票"]
+  default     = ["shipyard", "crane", "起重机", "クレーン"]
 }
 
 source "slack" "acme" {

@@ -3,14 +3,14 @@
 # Who:    a data protection officer.
 # Needs:  a Slack export. Detectors check digits where a number has some (cards, IBAN, Chinese
 #         identity numbers), so that an order number is not taken for a card.
-# Run:    chatferry plan pipelines/redact_gdpr.hcl -var dump=export.zip   (counts by rule)
-#         chatferry run  pipelines/redact_gdpr.hcl -var dump=export.zip
+# Run:    chatferry plan pipelines/redact_gdpr.hcl --var dump=export.zip   (counts by rule)
+#         chatferry run  pipelines/redact_gdpr.hcl --var dump=export.zip
 # Result: OUT/archive; the digest of each original stays in the books.
 
 variable "dump" {
   type        = string
   description = "the Slack export, zip or folder"
-  default     = "../testdata/sample/acme-slack.zip"
+  default     = "../testdata/sample/ferry-export.zip"
 }
 
 variable "out" {

@@ -2,14 +2,14 @@
 #
 # Who:    somebody under a legal hold or a retention rule.
 # Needs:  a Slack export and two dates; the last day is included.
-# Run:    chatferry run pipelines/time_window.hcl -var dump=export.zip \
-#           -var since=2019-01-01 -var until=2019-12-31 -var zone=Europe/Berlin
+# Run:    chatferry run pipelines/time_window.hcl --var dump=export.zip \
+#           --var since=2024-03-10 --var until=2024-03-31 --var zone=Europe/Berlin
 # Result: OUT/archive.
 
 variable "dump" {
   type        = string
   description = "the Slack export, zip or folder"
-  default     = "../testdata/sample/acme-slack.zip"
+  default     = "../testdata/sample/ferry-export.zip"
 }
 
 variable "out" {
@@ -21,13 +21,13 @@ variable "out" {
 variable "since" {
   type        = string
   description = "the first day"
-  default     = "2018-01-01"
+  default     = "2024-03-10"
 }
 
 variable "until" {
   type        = string
   description = "the last day"
-  default     = "2024-12-31"
+  default     = "2024-03-31"
 }
 
 variable "zone" {

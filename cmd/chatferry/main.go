@@ -24,6 +24,8 @@ func main() {
 }
 
 func run() int {
+	tune()
+	defer profile()()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once

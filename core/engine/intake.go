@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -41,10 +42,12 @@ type intake struct {
 	lines   []string
 	err     error
 	first   bool // only sort: transforms, media and counts come in a second pass
+	late    bool // records are decoded and checked only when they are delivered, so once
 }
 
 func newIntake(r *runner, u *unit, spool string) *intake {
 	return &intake{run: r, unit: u, spool: spool, sorter: spill.New(spool, sortMemory), tallies: tallies{},
+		late:  !u.directory && len(r.job.Transforms) == 0,
 		entry: &ledger.Entry{Gen: r.gen, Shard: u.id}}
 }
 
@@ -138,12 +141,16 @@ func (in *intake) batch(ctx context.Context, b *plugin.Batch) error {
 	return in.transform(ctx)
 }
 
-// line decodes and checks one record and puts it into the current batch.
+// line takes one record. Without transforms a message is sorted in as it stands, and admitted later.
 func (in *intake) line(line string) error {
-	rec, err := message.Decode(line)
-	if err == nil {
-		err = rec.Check()
+	if in.late {
+		if g := message.GlanceAt(line); g.Type == message.TypeMessage {
+			in.entry.Counts.Read++
+			in.key = append(appendMessageKey(in.key[:0], g.Conversation, g.At, g.Key), byte(in.source))
+			return in.sorter.Add(in.key, []byte(line))
+		}
 	}
+	rec, err := in.decode(line)
 	if err != nil {
 		in.entry.Counts.Read++
 		return in.refuse(line, "invalid_record", err.Error())
@@ -162,6 +169,34 @@ func (in *intake) line(line string) error {
 	in.entry.Counts.Read++
 	in.recs, in.lines = append(in.recs, rec), append(in.lines, line)
 	return nil
+}
+
+// decode is the border: whatever comes from a plugin is decoded and checked before it counts as a record.
+func (in *intake) decode(line string) (*message.Record, error) {
+	rec, err := message.Decode(line)
+	if err != nil {
+		return nil, err
+	}
+	return rec, rec.Check()
+}
+
+// admit decodes and checks a message that was sorted in as it stood. It returns nil for one that is
+// refused and booked as such.
+func (in *intake) admit(line string) (*message.Record, string, error) {
+	rec, err := in.decode(line)
+	if err == nil {
+		if g, m := message.GlanceAt(line), rec.Message; m == nil || g.Key != m.Key || g.Conversation != m.Conversation || g.At != m.Sent.UTC {
+			err = errors.New("the record is not in canonical form")
+		}
+	}
+	if err != nil {
+		return nil, "", in.refuse(line, "invalid_record", err.Error())
+	}
+	if err := in.sample(line); err != nil {
+		return nil, "", err
+	}
+	line, err = in.count(rec, line)
+	return rec, line, err
 }
 
 func (in *intake) sample(line string) error {
@@ -221,14 +256,23 @@ func (in *intake) transform(ctx context.Context) error {
 	return nil
 }
 
-// sortIn takes the media of a record that goes on, counts it and hands it to the sorter.
+// sortIn takes a record that goes on: it is counted and handed to the sorter.
 func (in *intake) sortIn(rec *message.Record, line string) error {
-	if in.first {
-		return in.put(rec, line)
+	if !in.first {
+		var err error
+		if line, err = in.count(rec, line); err != nil {
+			return err
+		}
 	}
+	return in.put(rec, line)
+}
+
+// count takes the media of a record that goes on and counts it by kind. The line changes where the
+// state of an attachment does.
+func (in *intake) count(rec *message.Record, line string) (string, error) {
 	changed, err := in.adopt(rec)
 	if err != nil {
-		return err
+		return "", err
 	}
 	if changed {
 		line = string(rec.Append(nil))
@@ -237,10 +281,10 @@ func (in *intake) sortIn(rec *message.Record, line string) error {
 	if m := rec.Message; m != nil {
 		in.tallies.count("type", m.Kind, m.Subtype)
 		if c.First == "" || m.Sent.UTC < c.First {
-			c.First = m.Sent.UTC
+			c.First = strings.Clone(m.Sent.UTC)
 		}
 		if m.Sent.UTC > c.Last {
-			c.Last = m.Sent.UTC
+			c.Last = strings.Clone(m.Sent.UTC)
 		}
 	} else {
 		in.tallies.count("type", rec.Type, "")
@@ -248,7 +292,7 @@ func (in *intake) sortIn(rec *message.Record, line string) error {
 	if in.run.look != nil {
 		in.run.look(rec)
 	}
-	return in.put(rec, line)
+	return line, nil
 }
 
 func (in *intake) put(rec *message.Record, line string) error {
@@ -286,6 +330,13 @@ func (in *intake) adopt(rec *message.Record) (changed bool, err error) {
 	return changed, nil
 }
 
+// appendMessageKey orders messages by conversation, time and key.
+func appendMessageKey(b []byte, conversation, utc, key string) []byte {
+	b = append(append(b, conversation...), 0)
+	b = append(append(b, strings.TrimSuffix(utc, "Z")...), 0)
+	return append(append(b, key...), 0)
+}
+
 // appendSortKey orders messages by conversation, time and key, and directories by the order that
 // plugin.Order describes. Parts are separated by zero bytes, which no part contains.
 func appendSortKey(b []byte, rec *message.Record) []byte {
@@ -308,8 +359,7 @@ func appendSortKey(b []byte, rec *message.Record) []byte {
 		part(rec.Membership.Person)
 		part("1")
 	case message.TypeMessage:
-		part(rec.Message.Conversation)
-		part(strings.TrimSuffix(rec.Message.Sent.UTC, "Z"))
+		return appendMessageKey(b, rec.Message.Conversation, rec.Message.Sent.UTC, rec.Message.Key)
 	case message.TypeRevision:
 		part(rec.Revision.Conversation)
 		if rec.Revision.At != nil {

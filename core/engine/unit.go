@@ -62,27 +62,7 @@ func deliver(ctx context.Context, sorted *spill.Iter, lanes []*lane, in *intake)
 	flush := func() error {
 		defer group.reset()
 		return group.settle(in, func(line string, verdict string, x *ledger.Exception) error {
-			in.entry.Counts.Offered++
-			var rec *message.Record
-			if verdict == "" {
-				var err error
-				if rec, err = message.Decode(line); err != nil {
-					return err
-				}
-			}
-			end := endFiltered
-			for _, l := range lanes {
-				e, err := l.take(rec, line, verdict)
-				if err != nil {
-					return err
-				}
-				end = max(end, e)
-			}
-			in.ended(end)
-			if x != nil {
-				in.entry.Exceptions = append(in.entry.Exceptions, *x)
-			}
-			return nil
+			return in.offer(lanes, line, verdict, x)
 		})
 	}
 	for n := 0; sorted.Next(); n++ {
@@ -106,6 +86,37 @@ func deliver(ctx context.Context, sorted *spill.Iter, lanes []*lane, in *intake)
 		if err := l.end(ctx); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// offer hands one settled record to every lane.
+func (in *intake) offer(lanes []*lane, line, verdict string, x *ledger.Exception) error {
+	var rec *message.Record
+	var err error
+	switch {
+	case in.late:
+		if rec, line, err = in.admit(line); rec == nil {
+			return err
+		}
+	case verdict == "":
+		rec, err = message.Decode(line)
+	}
+	if err != nil {
+		return err
+	}
+	in.entry.Counts.Offered++
+	best := endFiltered
+	for _, l := range lanes {
+		e, err := l.take(rec, line, verdict)
+		if err != nil {
+			return err
+		}
+		best = max(best, e)
+	}
+	in.ended(best)
+	if x != nil {
+		in.entry.Exceptions = append(in.entry.Exceptions, *x)
 	}
 	return nil
 }

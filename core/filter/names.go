@@ -157,11 +157,15 @@ func closest(v string, known iter.Seq[string]) []string {
 	var best []near
 	seen := map[string]bool{}
 	for name := range known {
-		if name == "" || abs(utf8.RuneCountInString(name)-size) > limit || seen[name] {
+		if name == "" || abs(utf8.RuneCountInString(name)-size) > limit {
 			continue
 		}
-		if dist := levenshtein.Distance(v, Fold(name), nil); dist <= limit && dist < max(1, size) {
-			seen[name] = true
+		folded := Fold(name)
+		if seen[folded] {
+			continue
+		}
+		if dist := levenshtein.Distance(v, folded, nil); dist <= limit && dist < max(1, size) {
+			seen[folded] = true
 			best = append(best, near{name, dist})
 			sort.Slice(best, func(i, j int) bool {
 				if best[i].distance != best[j].distance {
@@ -170,7 +174,7 @@ func closest(v string, known iter.Seq[string]) []string {
 				return best[i].name < best[j].name
 			})
 			if len(best) > maxSuggestions {
-				delete(seen, best[maxSuggestions].name)
+				delete(seen, Fold(best[maxSuggestions].name))
 				best = best[:maxSuggestions]
 			}
 		}

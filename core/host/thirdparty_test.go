@@ -8,7 +8,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/chatferry/chatferry/core/fault"
@@ -19,44 +18,24 @@ import (
 
 const acmechat = "../../testdata/thirdparty/acmechat"
 
-var built struct {
-	once sync.Once
-	dir  string
-	err  error
-	out  []byte
-}
-
-// build compiles the third party's plugin in its own module and gives a copy of the program.
+// build compiles the third party's plugin in its own module.
 func build(t *testing.T) string {
 	t.Helper()
-	built.once.Do(func() {
-		if built.dir, built.err = os.MkdirTemp("", "acmechat"); built.err != nil {
-			return
+	dir := t.TempDir()
+	for _, f := range []string{"go.mod", "go.sum"} { // copies, so that a build never changes the tree
+		b, err := os.ReadFile(filepath.Join(acmechat, f))
+		if err == nil {
+			err = os.WriteFile(filepath.Join(dir, f), b, 0o600)
 		}
-		for _, f := range []string{"go.mod", "go.sum"} { // a copy, so that a build never changes the tree
-			b, err := os.ReadFile(filepath.Join(acmechat, f))
-			if err == nil {
-				err = os.WriteFile(filepath.Join(built.dir, f), b, 0o600)
-			}
-			if err != nil {
-				built.err = err
-				return
-			}
+		if err != nil {
+			t.Fatal(err)
 		}
-		cmd := exec.Command("go", "build", "-mod=mod", "-modfile="+filepath.Join(built.dir, "go.mod"), "-o", filepath.Join(built.dir, "plugin"), ".")
-		cmd.Dir = acmechat
-		built.out, built.err = cmd.CombinedOutput()
-	})
-	if built.err != nil {
-		t.Fatalf("%v\n%s", built.err, built.out)
 	}
-	b, err := os.ReadFile(filepath.Join(built.dir, "plugin"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join(t.TempDir(), "ferry-acmechat")
-	if err := os.WriteFile(path, b, 0o755); err != nil {
-		t.Fatal(err)
+	path := filepath.Join(dir, "ferry-acmechat")
+	cmd := exec.Command("go", "build", "-mod=mod", "-modfile="+filepath.Join(dir, "go.mod"), "-o", path, ".")
+	cmd.Dir = acmechat
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
 	}
 	return path
 }

@@ -194,3 +194,36 @@ func KeyOf(line string) string {
 	}
 	return scan.New(rest).String()
 }
+
+// Glance is what sorting needs of a line, found without decoding it.
+type Glance struct {
+	Type, Key, Conversation, At string // At is the UTC time of a message, "" for other types
+}
+
+// GlanceAt finds type, key, conversation and time of a canonical message line. For a line that is not
+// canonical the result means nothing; who relies on it compares with the decoded record.
+func GlanceAt(line string) Glance {
+	g := Glance{Type: typeOf(line), Key: KeyOf(line)}
+	if g.Type != TypeMessage {
+		return g
+	}
+	// Of the members that sort before "conversation" none has a member of that name inside, and of
+	// those that sort after "sent" none has a "sent".
+	g.Conversation = textAfter(line, strings.Index(line, `"conversation":"`), `"conversation":"`)
+	if i := strings.LastIndex(line, `"sent":{`); i >= 0 {
+		g.At = textAfter(line[i:], strings.Index(line[i:], `"utc":"`), `"utc":"`)
+	}
+	return g
+}
+
+func textAfter(line string, i int, pattern string) string {
+	if i < 0 {
+		return ""
+	}
+	rest := line[i+len(pattern):]
+	j := strings.IndexByte(rest, '"')
+	if j < 0 || strings.IndexByte(rest[:j], '\\') >= 0 {
+		return scan.New(line[i+len(pattern)-1:]).String()
+	}
+	return rest[:j]
+}

@@ -174,7 +174,12 @@ func (l *loader) readInstance(i *Instance, b *hcl.Block, settings []plugin.Setti
 	}
 	i.Config = config
 	for _, s := range settings {
-		if attr := got.attrs[s.Name]; attr != nil && (s.Type == "expression" || s.Type == "expressions") {
+		attr := got.attrs[s.Name]
+		switch {
+		case attr == nil || s.Type != "expression" && s.Type != "expressions":
+		case l.opts.Known != nil && !l.built[i.Kind+"."+i.Plugin]:
+			l.fail(attr.Range, "Ask the plugin's author for a setting of another type.", "%s: the setting %q is an expression, which only built-in transforms can take", i.Address(), s.Name)
+		default:
 			l.compileSetting(i, s, attr)
 		}
 	}

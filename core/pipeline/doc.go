@@ -16,6 +16,13 @@
 //   - The clock is no input: nothing in a file evaluates differently tomorrow.
 //   - Size, nesting and growth of values are bounded before the parser sees a file.
 //
+// Functions, everywhere: lower, upper, trim (text); split, join (separator first); format, replace
+// (text, from, to); contains, startswith, endswith, matches (text, then what is looked for; contains
+// takes a list too); length; present; lookup(map, key, otherwise); time(text, zone) and date(text,
+// zone), the latter the day's beginning; after (not before), before, between(t, from, to), age(t, at)
+// in days. Times are text or a record's time (msg.sent); a comparison with an absent time is false.
+// While loading only: env(name), file(path), glob(pattern), secret("env:NAME" or "file:path").
+//
 // A file:
 //
 //	source "slack" "acme" {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"math/big"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/chatferry/chatferry/core/fault"
@@ -148,6 +149,10 @@ func (l *loader) compileSetting(i *Instance, s plugin.Setting, attr *hcl.Attribu
 			continue
 		}
 		l.file.places[i.Address()].settings[name] = hcl.RangeBetween(p.Key.Range(), p.Value.Range())
+		if len(s.Choices) > 0 && !slices.Contains(s.Choices, key.AsString()) {
+			l.fail(p.Key.Range(), didYouMean(key.AsString(), s.Choices, "The fields are:"), "%s: %q cannot be set", i.Address(), key.AsString())
+			continue
+		}
 		record, field, _ := strings.Cut(key.AsString(), ".")
 		if e := l.compile(i, name, record, field, p.Value, p.Key.Range()); e != nil {
 			i.Expressions[name] = e

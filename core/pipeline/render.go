@@ -23,43 +23,57 @@ const (
 // Width 0 means no wrapping. Nothing from a file can reach the terminal as a control sequence,
 // and no secret is shown.
 func (f *File) Render(w io.Writer, diags Diagnostics, width int, color bool) error {
-	var b bytes.Buffer
+	p := printer{file: f, width: width, color: color}
+	b := &p.out
 	for i := range diags {
 		if i == maxShown {
-			fmt.Fprintf(&b, "\nand %d more.\n", len(diags)-i)
+			fmt.Fprintf(b, "\nand %d more.\n", len(diags)-i)
 			break
 		}
 		if i > 0 {
 			b.WriteByte('\n')
 		}
-		f.render(&b, &diags[i], width, color)
+		p.diagnostic(&diags[i])
 	}
 	_, err := w.Write(b.Bytes())
 	return err
 }
 
-func (f *File) render(b *bytes.Buffer, d *Diagnostic, width int, color bool) {
+type printer struct {
+	file  *File
+	width int
+	color bool
+	out   bytes.Buffer
+
+	maskedName string // of the line masked last: many mistakes can stand on one long line
+	maskedFrom int
+	maskedLine []byte
+}
+
+func (p *printer) diagnostic(d *Diagnostic) {
+	b := &p.out
 	word, tone := "Error", "\x1b[1;31m"
 	if d.Warning {
 		word, tone = "Warning", "\x1b[1;33m"
 	}
-	head := wrapped(word+": "+safe(clip(d.Message)), width, "")
-	if color {
+	head := wrapped(word+": "+safe(clip(d.Message)), p.width, "")
+	if p.color {
 		head = tone + word + "\x1b[0m" + strings.TrimPrefix(head, word)
 	}
 	b.WriteString(head + "\n")
 	if d.at != nil {
-		f.snippet(b, *d.at, width, color)
+		p.snippet(*d.at)
 	}
 	if d.Hint != "" {
-		b.WriteString(wrapped(safe(clip(d.Hint)), width, "  ") + "\n")
+		b.WriteString(wrapped(safe(clip(d.Hint)), p.width, "  ") + "\n")
 	}
 }
 
 // snippet shows the line a range begins on.
-func (f *File) snippet(b *bytes.Buffer, at hcl.Range, width int, color bool) {
+func (p *printer) snippet(at hcl.Range) {
+	b := &p.out
 	fmt.Fprintf(b, "  at %s line %d", safe(at.Filename), at.Start.Line)
-	text, ok := f.texts[at.Filename]
+	text, ok := p.file.texts[at.Filename]
 	if !ok || at.Start.Byte < 0 || at.Start.Byte > len(text.Bytes) {
 		b.WriteByte('\n')
 		return
@@ -75,12 +89,12 @@ func (f *File) snippet(b *bytes.Buffer, at hcl.Range, width int, color bool) {
 	if n := bytes.IndexByte(text.Bytes[from:], '\n'); n >= 0 {
 		to = from + n
 	}
-	line := f.masked(at.Filename, text.Bytes, from, to)
+	line := p.masked(at.Filename, text.Bytes, from, to)
 	start, end := at.Start.Byte-from, min(max(at.End.Byte, at.Start.Byte), to)-from
 	start = min(start, end)
-	before, marked, after := cut(line[:start], line[start:end], line[end:], width)
+	before, marked, after := cut(line[:start], line[start:end], line[end:], p.width)
 	number := fmt.Sprintf("%5d | ", at.Start.Line)
-	if color {
+	if p.color {
 		fmt.Fprintf(b, "%s%s\x1b[4m%s\x1b[0m%s\n", number, before, marked, after)
 		return
 	}
@@ -112,11 +126,14 @@ func cut(before, marked, after []byte, width int) (x, y, z string) {
 
 // literal is a quoted value of something named like a secret. It covers files that do not parse,
 // where nothing is known about settings yet.
-var literal = regexp.MustCompile(`(?i)[\w-]*(?:token|secret|passw|passphrase|api_?key|private_key|credential)[\w-]*"?[ \t]*[=:][ \t]*"((?:[^"\\\n]|\\.)*)`)
+var literal = regexp.MustCompile(`(?i)(?:token|secret|passw|passphrase|api_?key|private_key|credential)[\w-]*"?[ \t]*[=:][ \t]*"((?:[^"\\\n]|\\.)*)`)
 
 // masked is a line of a file, from one byte to another, with every literal secret replaced by
 // asterisks.
-func (f *File) masked(name string, src []byte, from, to int) []byte {
+func (p *printer) masked(name string, src []byte, from, to int) []byte {
+	if p.maskedLine != nil && p.maskedName == name && p.maskedFrom == from {
+		return p.maskedLine
+	}
 	line := bytes.Clone(src[from:to])
 	hide := func(a, b int) {
 		for i := max(0, a); i < b && i < len(line); i++ {
@@ -126,11 +143,12 @@ func (f *File) masked(name string, src []byte, from, to int) []byte {
 	for _, m := range literal.FindAllSubmatchIndex(src[from:to], -1) {
 		hide(m[2], m[3])
 	}
-	for _, r := range f.hidden {
+	for _, r := range p.file.hidden {
 		if r.Filename == name {
 			hide(r.Start.Byte-from, r.End.Byte-from)
 		}
 	}
+	p.maskedName, p.maskedFrom, p.maskedLine = name, from, line
 	return line
 }
 

@@ -51,14 +51,14 @@ func (l *loader) readVariables() {
 		g := values[name]
 		hint := didYouMean(name, names, "The variables are:")
 		if g.from == "-var" {
-			l.fail(hcl.Range{}, hint, "-var gives %q, but no file declares that variable", name)
+			l.fail(hcl.Range{}, hint, "--var gives %q, but no file declares that variable", name)
 		} else if g.value != cty.NilVal {
 			l.warn(g.at, hint, "No file declares the variable %q", name)
 		}
 	}
 }
 
-// givenValues gathers values from -var-file and -var. The environment is asked per variable.
+// givenValues gathers values from --var-file and -var. The environment is asked per variable.
 func (l *loader) givenValues() map[string]given {
 	values := map[string]given{}
 	for _, name := range l.opts.VarFiles {
@@ -81,7 +81,7 @@ func (l *loader) givenValues() map[string]given {
 	for _, pair := range l.opts.Vars {
 		name, text, ok := strings.Cut(pair, "=")
 		if !ok || name == "" {
-			l.fail(hcl.Range{}, "Write -var name=value.", "A -var has no \"=\" or no name")
+			l.fail(hcl.Range{}, "Write --var name=value.", "A --var has no \"=\" or no name")
 			continue
 		}
 		values[name] = given{text: text, from: "-var", base: l.opts.Dir}
@@ -121,7 +121,7 @@ func (l *loader) readVariable(b *hcl.Block, values map[string]given) {
 	case def != nil:
 		l.vars[name] = l.defaultValue(v, typ, def)
 	default:
-		l.fail(b.DefRange, "Set it with -var "+name+"=VALUE, in a -var-file, or with the environment variable "+envPrefix+name+".", "The variable %q has no value%s", name, about(v.Description))
+		l.fail(b.DefRange, "Set it with --var "+name+"=VALUE, in a --var-file, or with the environment variable "+envPrefix+name+".", "The variable %q has no value%s", name, about(v.Description))
 	}
 }
 

@@ -9,6 +9,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chatferry/chatferry/core/filter"
+	"github.com/chatferry/chatferry/core/plugin"
+	"github.com/chatferry/chatferry/core/transform"
 	"golang.org/x/text/unicode/norm"
 )
 
@@ -184,7 +187,17 @@ func TestExamplesLoadAndAreFormatted(t *testing.T) {
 		if out, err := Format(src); err != nil || !bytes.Equal(out, src) {
 			t.Errorf("%s is not formatted: %v", name, err)
 		}
-		f, diags := Load([]string{name}, testOptions())
+		opts := testOptions()
+		plain := opts.Settings
+		opts.Settings = func(kind, name string) ([]plugin.Setting, error) {
+			for _, k := range transform.Kinds() {
+				if kind == "transform" && k.Name == name {
+					return k.Settings, nil
+				}
+			}
+			return plain(kind, name)
+		}
+		f, diags := Load([]string{name}, opts)
 		if len(diags) > 0 {
 			t.Errorf("%s", rendered(t, f, diags))
 			continue
@@ -193,10 +206,25 @@ func TestExamplesLoadAndAreFormatted(t *testing.T) {
 		if len(f.Pipelines) != 1 || f.Pipelines[0].Name != story {
 			t.Errorf("%s: its pipeline is not called %s", name, story)
 		}
+		openTransforms(t, name, f)
 		for _, s := range f.Sinks {
 			if !strings.Contains(s.Path, filepath.Join("out", story)+string(filepath.Separator)) {
 				t.Errorf("%s writes to %s", name, s.Path)
 			}
+		}
+	}
+}
+
+// openTransforms hands what was loaded to the real transforms, which check it further.
+func openTransforms(t *testing.T, name string, f *File) {
+	t.Helper()
+	for _, i := range f.Transforms {
+		env := transform.Env{Block: i.Address(), Directory: filter.NewDirectory(), Expressions: map[string]transform.Expression{}}
+		for key, e := range i.Expressions {
+			env.Expressions[key] = e
+		}
+		if _, err := transform.Open(i.Plugin, i.Config, env); err != nil {
+			t.Errorf("%s: %s", name, rendered(t, f, f.Locate(i.Address(), err)))
 		}
 	}
 }

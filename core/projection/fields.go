@@ -173,7 +173,7 @@ func (x *Projector) degrade(n *node, field, rule string) error {
 		n.op = o
 		return nil
 	}
-	if special[rule] == field || rule == "emoji_name" && field == "emoji.name" || field == "message.sent" && rule == "unique" || field == "message.text" || field == "message.rich" {
+	if special[rule] == field || rule == "emoji_name" && field == "emoji.name" || field == "message.sent" && rule == "unique" || field == "message.text" || field == "message.rich" || field == "message.format" {
 		return nil
 	}
 	return fmt.Errorf("compile projection: %s: unknown rule %q", field, rule)

@@ -1,6 +1,7 @@
 package projection
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -50,14 +51,32 @@ func For(p plugin.Projection, records []*message.Record) (*Projector, error) {
 	return Compile(p, ctx)
 }
 
+// ByRecord projects a whole small history and gives what became of each of its records.
+func ByRecord(p plugin.Projection, records []*message.Record) (func(*message.Record) []*message.Record, error) {
+	x, err := For(p, records)
+	if err != nil {
+		return nil, err
+	}
+	became := map[string][]*message.Record{}
+	x.each(records, func(r *message.Record, list []*message.Record) { became[r.Type+" "+r.Key()] = slices.Clone(list) })
+	return func(r *message.Record) []*message.Record { return became[r.Type+" "+r.Key()] }, nil
+}
+
 func (x *Projector) all(records []*message.Record) []*message.Record {
+	var out []*message.Record
+	x.each(records, func(_ *message.Record, list []*message.Record) { out = append(out, list...) })
+	return out
+}
+
+// each projects the directory in its order, then the messages in theirs.
+func (x *Projector) each(records []*message.Record, emit func(*message.Record, []*message.Record)) {
 	ignore := func(Change) {}
-	var out, history []*message.Record
+	var history []*message.Record
 	for _, r := range records {
 		if r.Type == message.TypeMessage {
 			history = append(history, r)
-		} else if r, ok := x.Directory(r, ignore); ok {
-			out = append(out, r)
+		} else if p, ok := x.Directory(r, ignore); ok {
+			emit(r, []*message.Record{p})
 		}
 	}
 	slices.SortStableFunc(history, func(a, b *message.Record) int {
@@ -67,7 +86,7 @@ func (x *Projector) all(records []*message.Record) []*message.Record {
 		s, _, _ := instant(a.Message.Sent.UTC, 6)
 		t, _, _ := instant(b.Message.Sent.UTC, 6)
 		if s != t {
-			return int(min(max(s-t, -1), 1))
+			return cmp.Compare(s, t)
 		}
 		return strings.Compare(a.Message.Key, b.Message.Key)
 	})
@@ -77,7 +96,6 @@ func (x *Projector) all(records []*message.Record) []*message.Record {
 			s = x.NewConversation()
 		}
 		list, _ := s.Apply(r, ignore)
-		out = append(out, list...)
+		emit(r, list)
 	}
-	return out
 }

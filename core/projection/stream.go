@@ -90,8 +90,9 @@ func (x *Projector) remove(m *message.Message, note func(Change)) {
 		m.Subject, m.Quoted, m.Forwarded, m.Cards, m.Attachments = "", nil, nil, nil, nil
 		m.Poll, m.Location, m.Contact, m.Links, m.Mentions, m.Reactions, m.Revisions = nil, nil, nil, nil, nil, nil, nil
 		m.Kind = message.KindTombstone
-		note(Change{"message.deleted", "content_removed"})
 	}
+	m.Deleted = nil
+	note(Change{"message.deleted", "content_removed"})
 	if m.Text == "" && len(m.Rich) == 0 {
 		m.Text, m.Format = "This message was deleted.", "plain"
 	}

@@ -51,6 +51,7 @@ type amendment struct {
 
 type peopleTransform struct {
 	*counts
+	block   string
 	dir     *filter.Directory
 	byRef   map[string]*amendment // by folded reference
 	refs    []string              // as written, in the order of the files
@@ -71,7 +72,7 @@ func openPeople(config json.RawMessage, env Env) (Transform, error) {
 	if s.Departments == "" && s.Map == "" {
 		return nil, plugin.BadSetting("departments", "give departments, map or both", errors.New("no file is given"))
 	}
-	t := &peopleTransform{counts: newCounts("departments", "merge", "name", "email", "reference"), dir: env.Directory, byRef: map[string]*amendment{}, merged: map[string]string{}}
+	t := &peopleTransform{block: env.Block, counts: newCounts("departments", "merge", "name", "email", "reference"), dir: env.Directory, byRef: map[string]*amendment{}, merged: map[string]string{}}
 	if err := t.readDepartments(s.Departments); err != nil {
 		return nil, err
 	}
@@ -269,7 +270,7 @@ func (t *peopleTransform) Unmatched() ([]filter.Warning, error) {
 func (t *peopleTransform) Apply(r *message.Record, out *plugin.TransformOut) error {
 	t.once.Do(t.dir.Seal)
 	if t.err != nil {
-		return &fault.Error{Class: fault.Config, Op: "transform", Subject: "people", Setting: "map", Hint: fault.HintOf(t.err), Err: t.err}
+		return &fault.Error{Class: fault.Config, Op: "transform", Subject: t.block, Setting: "map", Hint: fault.HintOf(t.err), Err: t.err}
 	}
 	if r.Person != nil {
 		t.person(r, out)

@@ -29,13 +29,12 @@ func (x *personRefs) list(keys *[]string) {
 	if x.n == before {
 		return
 	}
-	kept := (*keys)[:0]
-	for _, k := range *keys {
-		if !slices.Contains(kept, k) {
-			kept = append(kept, k)
-		}
-	}
-	*keys = kept
+	seen := make(map[string]bool, len(*keys))
+	*keys = slices.DeleteFunc(*keys, func(k string) bool {
+		twice := seen[k]
+		seen[k] = true
+		return twice
+	})
 }
 
 func (x *personRefs) record(r *message.Record) {
@@ -164,10 +163,12 @@ func (x *personRefs) reaction(v *message.Reaction) {
 		return
 	}
 	by, at := v.By[:0], v.At[:0]
+	seen := make(map[string]bool, len(v.By))
 	for i, k := range v.By {
-		if slices.Contains(by, k) {
+		if seen[k] {
 			continue
 		}
+		seen[k] = true
 		by = append(by, k)
 		if i < len(v.At) {
 			at = append(at, v.At[i])

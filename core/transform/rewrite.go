@@ -59,7 +59,7 @@ func note(n *message.Note) any {
 }
 
 func rewriteSettings() []plugin.Setting {
-	return []plugin.Setting{{Name: "set", Type: "expressions", Required: true, Choices: sortedKeys(fields), Help: "field = expression; the fields are " + strings.Join(sortedKeys(fields), ", ")}}
+	return []plugin.Setting{{Name: "set", Type: "expressions", Required: true, Help: "field = expression; the fields are " + strings.Join(sortedKeys(fields), ", ")}}
 }
 
 type assignment struct {

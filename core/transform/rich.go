@@ -80,20 +80,21 @@ func (w *work) inlines(b *message.Block) {
 
 // cut writes the inlines of b anew without the matches.
 func (w *work) cut(b *message.Block, whole string, m []match) {
-	done := make([]bool, len(m)) // the replacement is written
+	first, written := 0, -1 // the first match that may reach this piece; the last one whose replacement stands
 	for _, p := range w.pieces {
 		var out strings.Builder
 		last := p.start
-		for k, x := range m {
-			if x.start >= p.end || x.end <= p.start {
-				continue
-			}
+		for first < len(m) && m[first].end <= p.start {
+			first++
+		}
+		for k := first; k < len(m) && m[k].start < p.end; k++ {
+			x := m[k]
 			if x.start > last {
 				out.WriteString(whole[last:x.start])
 			}
-			if !done[k] {
+			if k > written {
 				out.WriteString(w.replacements[x.rule])
-				done[k] = true
+				written = k
 			}
 			last = min(x.end, p.end)
 		}
@@ -138,8 +139,15 @@ func (w *work) content(text, raw, format *string, rich *[]message.Block) {
 
 // covers tells whether every value of b was found in a too.
 func covers(a, b []string) bool {
+	if slices.Equal(a, b) || len(b) == 0 {
+		return true
+	}
+	in := make(map[string]bool, len(a))
+	for _, v := range a {
+		in[v] = true
+	}
 	for _, v := range b {
-		if !slices.Contains(a, v) {
+		if !in[v] {
 			return false
 		}
 	}

@@ -1,8 +1,10 @@
 package transform
 
 import (
+	"cmp"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 
@@ -104,11 +106,10 @@ func (w *work) find(t string) []match {
 // merge sorts the matches and unites those that overlap, under the rule of the first.
 func (w *work) merge() []match {
 	m := w.matches
-	for i := 1; i < len(m); i++ { // short and nearly sorted
-		for j := i; j > 0 && (m[j].start < m[j-1].start || m[j].start == m[j-1].start && m[j].end > m[j-1].end); j-- {
-			m[j], m[j-1] = m[j-1], m[j]
-		}
+	if len(m) < 2 {
+		return m
 	}
+	slices.SortStableFunc(m, func(a, b match) int { return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(b.end, a.end)) })
 	out := m[:0]
 	for _, x := range m {
 		if n := len(out); n > 0 && x.start < out[n-1].end {

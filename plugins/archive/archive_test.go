@@ -280,10 +280,14 @@ func TestAbortDiscardsTheShard(t *testing.T) {
 func TestReadingGoesOnAtAnyCursor(t *testing.T) {
 	r := newRig(t)
 	l := load{Shard: plugin.Shard{ID: "big"}}
-	text := strings.Repeat("\u4e2d", 1<<19)
-	for i := range 60 { // 1.5 MiB each: two segments
-		l.records = append(l.records, msg("C1", i, text))
+	for i := range 60 {
+		l.records = append(l.records, msg("C1", i, strings.Repeat("\u4e2d", 100)))
 	}
+	first := 0
+	for _, rec := range l.records[:20] {
+		first += len(rec.Append(nil)) + 1
+	}
+	r.segment = int64(first) // 20 records each
 	r.deliver([]load{l})
 	src := r.source()
 	sh := discover(t, src)[0]
@@ -292,10 +296,10 @@ func TestReadingGoesOnAtAnyCursor(t *testing.T) {
 		t.Fatal(err)
 	}
 	sameLines(t, "whole shard", all.lines, linesOf([]load{l}))
-	if n := len(tree(t, filepath.Join(r.dir, recordsDir))); n != 2 {
+	if n := len(tree(t, filepath.Join(r.dir, recordsDir))); n != 3 {
 		t.Errorf("%d segments", n)
 	}
-	for _, n := range []int{0, 1, 42, 43, 44, 59, 60} {
+	for _, n := range []int{0, 1, 19, 20, 21, 40, 59, 60} {
 		rest, err := readShard(t, src, sh, plugin.Cursor(fmt.Sprint(n)))
 		if err != nil {
 			t.Fatal(err)

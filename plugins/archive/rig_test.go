@@ -21,6 +21,7 @@ type rig struct {
 	dir, work  string
 	store      *media.Store
 	generation int
+	segment    int64 // bytes of text in a segment; 0: as usual
 }
 
 func newRig(t *testing.T) *rig {
@@ -50,6 +51,9 @@ func (r *rig) sink(fresh bool) plugin.Sink {
 	s, err := Plugin().Sink.Open(context.Background(), nil)
 	if err != nil {
 		r.t.Fatal(err)
+	}
+	if r.segment > 0 {
+		s.(*sink).segment = r.segment
 	}
 	run := plugin.Run{ID: "run", Dir: r.dir, Work: r.work, Media: r.store.Dir(), Generation: r.generation, Fresh: fresh}
 	if err := s.Open(context.Background(), run); err != nil {

@@ -28,11 +28,14 @@ const (
 )
 
 type sink struct {
-	run  plugin.Run
-	pool *pool
+	run     plugin.Run
+	pool    *pool
+	segment int64 // text after which a segment ends
 }
 
-func openSink(context.Context, struct{}) (plugin.Sink, error) { return &sink{pool: newPool()}, nil }
+func openSink(context.Context, struct{}) (plugin.Sink, error) {
+	return &sink{pool: newPool(), segment: segmentText}, nil
+}
 
 func (s *sink) Open(_ context.Context, run plugin.Run) error {
 	s.run = run
@@ -119,7 +122,7 @@ func (w *writer) Write(r *message.Record) (plugin.Outcome, error) {
 			}
 		}
 	}
-	if w.open.seg.TextBytes >= segmentText {
+	if w.open.seg.TextBytes >= w.sink.segment {
 		if err := w.closeSegment(); err != nil {
 			return plugin.Outcome{}, err
 		}

@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"github.com/chatferry/chatferry/core/message"
-	"github.com/chatferry/chatferry/core/people"
+
 	"github.com/chatferry/chatferry/core/projection"
 )
 
@@ -214,7 +214,7 @@ func (f *finisher) survey() (*accounts, error) {
 					a.scattered[current] = nil
 				}
 				a.seen[current] = true
-				if t.Action == people.Bot {
+				if t.Action == actionBot {
 					a.botOf[current] = true
 				}
 			case message.TypeMembership:
@@ -327,7 +327,7 @@ func (a *accounts) add(r *message.Record) error {
 func (acc *account) person(p *message.Person) {
 	t := p.Target
 	acc.persons = append(acc.persons, personKey{Key: p.Key, ID: p.ID, Kind: p.Kind, Action: t.Action})
-	if acc.main == nil || acc.main.Target.Action == people.Merge && t.Action != people.Merge {
+	if acc.main == nil || acc.main.Target.Action == actionMerge && t.Action != actionMerge {
 		acc.main = p
 	}
 }
@@ -373,7 +373,7 @@ func (a *accounts) finish() error {
 		if acc == nil {
 			acc = &account{name: n}
 		}
-		acc.main = &message.Person{Deactivated: true, Target: &message.Target{Account: n, Email: placeholderMail(n), Action: people.Placeholder}}
+		acc.main = &message.Person{Deactivated: true, Target: &message.Target{Account: n, Email: placeholderMail(n), Action: actionPlaceholder}}
 		if err := a.write(acc); err != nil {
 			return err
 		}

@@ -11,7 +11,7 @@ import (
 
 	"github.com/chatferry/chatferry/core/fault"
 	"github.com/chatferry/chatferry/core/message"
-	"github.com/chatferry/chatferry/core/people"
+
 	"github.com/chatferry/chatferry/core/plugin"
 )
 
@@ -251,5 +251,5 @@ func eachLine(r io.Reader, do func(line string) error) error {
 	}
 }
 
-// placeholderMail is the address of accounts that nobody can log in to.
-func placeholderMail(account string) string { return account + "@" + people.PlaceholderDomain }
+// placeholderMail is the address of accounts that nobody can log in to; RFC 2606 keeps the domain free.
+func placeholderMail(account string) string { return account + "@" + "chatferry.invalid" }

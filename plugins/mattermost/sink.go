@@ -23,6 +23,15 @@ type sink struct {
 	places *places // from the committed directory shards; nil when it must be read again
 }
 
+// Actions of the identity map: the value of Target.Action.
+const (
+	actionCreate      = "create"
+	actionExisting    = "existing"
+	actionPlaceholder = "placeholder"
+	actionBot         = "bot"
+	actionMerge       = "merge"
+)
+
 // receipt is what a committed shard leaves for Finish.
 type receipt struct {
 	Dir    bool   `json:"dir,omitempty"`

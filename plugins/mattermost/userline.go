@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/chatferry/chatferry/core/message"
-	"github.com/chatferry/chatferry/core/people"
 )
 
 // write writes an account's line and its keys.
@@ -23,7 +22,7 @@ func (a *accounts) write(acc *account) error {
 		}
 		b = a.botLine(p)
 	} else {
-		k.Parked = p.Kind == "guest" && !p.Deactivated && !inChannel(places) && p.Target.Action == people.Create
+		k.Parked = p.Kind == "guest" && !p.Deactivated && !inChannel(places) && p.Target.Action == actionCreate
 		b = a.userLine(p, places, k.Parked)
 	}
 	if p.Avatar != nil {
@@ -62,7 +61,7 @@ func (a *accounts) botLine(p *message.Person) []byte {
 func (a *accounts) userLine(p *message.Person, places []*slot, parked bool) []byte {
 	b := message.AppendString([]byte(`{"type":"user","user":{"username":`), p.Target.Account)
 	b = appendText(b, "email", p.Target.Email)
-	existing := p.Target.Action == people.Existing
+	existing := p.Target.Action == actionExisting
 	guest := p.Kind == "guest" && inChannel(places)
 	if !existing {
 		for _, f := range [...][2]string{{"nickname", p.Name}, {"first_name", p.FirstName}, {"last_name", p.LastName}, {"position", p.Title}, {"locale", p.Locale}} {

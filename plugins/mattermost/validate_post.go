@@ -35,9 +35,7 @@ func (v *validator) thread(p *postLine, what string) {
 	for i := range p.replies {
 		r := &p.replies[i]
 		v.post(r, "reply")
-		if r.createAt < p.createAt && !v.lenient {
-			v.fail("reply: it is older than its thread")
-		}
+		// A reply older than its thread is moved to the thread's time by the server, with a warning.
 		if i > 0 && r.createAt == p.replies[i-1].createAt && !v.lenient {
 			v.fail("reply: another one of its thread has the same time")
 		}

@@ -70,6 +70,11 @@ func (w *writer) Write(r *message.Record) (plugin.Outcome, error) {
 		w.dir = hex.EncodeToString(sum[:8])
 		clear(w.files)
 	}
+	for i := range m.Flagged {
+		if w.slot.direct() && !slices.Contains(w.slot.members, m.Flagged[i].By) {
+			return reject("flagged_by", "it is flagged by somebody who is not in the conversation")
+		}
+	}
 	reply := w.root != "" && m.Thread == w.root && m.Key != w.root
 	b, props := w.post(w.buf[:0], m, reply)
 	w.buf = b
