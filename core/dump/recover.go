@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"hash/crc32"
@@ -120,7 +119,9 @@ func (r *recovery) next() *Entry {
 	}
 	data := start + int64(len(all))
 	sizeless := false
-	if flags&8 != 0 && flags&1 == 0 && m.method == methodDeflate {
+	if flags&8 != 0 && flags&1 == 0 && m.method == methodStore && m.Packed == 0 {
+		r.measureStored(m, data)
+	} else if flags&8 != 0 && flags&1 == 0 && m.method == methodDeflate {
 		if sizeless = r.headersOnly || r.spent > 4*r.d.size; sizeless {
 			r.pos = data
 		} else {
@@ -170,15 +171,64 @@ func (r *recovery) measure(m *Entry, data int64) {
 		r.spent += src.n
 		return
 	}
-	// The descriptor's own checksum, with or without signature, must agree.
-	d, _ := r.in.Peek(16)
-	if len(d) >= 16 && binary.LittleEndian.Uint32(d) == sigData {
-		d = d[4:]
-	}
-	if len(d) >= 4 && le32(d) != m.CRC {
+	// The descriptor's own checksum, with or without signature, must agree; a cut-off one says nothing.
+	d, _ := r.in.Peek(8)
+	switch {
+	case len(d) < 8: // the checksum is the data's own
+	case le32(d) == sigData:
+		m.CRC = le32(d[4:])
+	default:
 		m.CRC = le32(d)
 	}
 }
+
+// measureStored looks for the descriptor behind a member that is not compressed and whose header has
+// no sizes: the one that gives the right distance. Without one the member ends at the next header.
+func (r *recovery) measureStored(m *Entry, data int64) {
+	r.at(data)
+	next := int64(-1)
+	for {
+		b, err := r.in.Peek(64 << 10)
+		for i := 0; i+4 <= len(b); i++ {
+			k := bytes.IndexByte(b[i:], 'P')
+			if k < 0 || i+k+4 > len(b) {
+				break
+			}
+			i += k
+			here := r.pos + int64(i) - data
+			switch le32(b[i:]) {
+			case sigData:
+				if i+16 <= len(b) && int64(le32(b[i+8:])) == here {
+					m.CRC, m.Packed, m.Size = le32(b[i+4:]), here, here
+					r.pos = data + here + 16
+					return
+				}
+			case sigLocal, sigCentral:
+				if next < 0 {
+					next = here
+				}
+			}
+		}
+		if err != nil || len(b) < 64<<10 {
+			break
+		}
+		n, _ := r.in.Discard(len(b) - 16)
+		r.pos += int64(n)
+		if next >= 0 && r.pos-data > next+maxStored || r.headersOnly {
+			break
+		}
+	}
+	if next < 0 {
+		next = r.d.size - data
+	}
+	m.Cut, m.Packed, m.Size = true, next, next
+	r.pos = data
+	r.spent += next
+}
+
+// maxStored is how far behind a header a descriptor is still looked for: a zip inside the zip, stored
+// as it is, has headers of its own.
+const maxStored = 64 << 20
 
 type countedBytes struct {
 	r *bufio.Reader

@@ -182,10 +182,10 @@ func (in *intake) decode(line string) (*message.Record, error) {
 
 // admit decodes and checks a message that was sorted in as it stood. It returns nil for one that is
 // refused and booked as such.
-func (in *intake) admit(line string) (*message.Record, string, error) {
+func (in *intake) admit(line string, g message.Glance) (*message.Record, string, error) {
 	rec, err := in.decode(line)
 	if err == nil {
-		if g, m := message.GlanceAt(line), rec.Message; m == nil || g.Key != m.Key || g.Conversation != m.Conversation || g.At != m.Sent.UTC {
+		if m := rec.Message; m == nil || g.Key != m.Key || g.Conversation != m.Conversation || g.At != m.Sent.UTC {
 			err = errors.New("the record is not in canonical form")
 		}
 	}

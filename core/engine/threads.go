@@ -6,6 +6,7 @@ import (
 
 	"github.com/chatferry/chatferry/core/ledger"
 	"github.com/chatferry/chatferry/core/message"
+	"github.com/chatferry/chatferry/core/projection"
 )
 
 // PlaceholderText is what a message says that we make where a thread's first message is absent.
@@ -80,8 +81,12 @@ func (l *lane) placeholder(reply waiting) error {
 	parts := message.SplitKey(m.Thread)
 	author := message.Key(parts[0], parts[min(1, len(parts)-1)], "chatferry")
 	p := message.Of(&message.Message{Key: m.Thread, ID: parts[len(parts)-1], Conversation: m.Conversation, Kind: message.KindPlaceholder,
-		Author: author, Sent: message.Time{UTC: m.Sent.UTC, Precision: m.Sent.Precision}, Thread: m.Thread, Text: PlaceholderText, Format: m.Format})
-	line := string(p.Append(nil))
+		Author: author, Sent: message.Time{UTC: m.Sent.UTC, Precision: m.Sent.Precision}, Thread: m.Thread, Text: PlaceholderText, Format: "plain"})
+	projected, keep := l.sink.Projector.NewConversation().Apply(p, func(projection.Change) {})
+	if !keep || len(projected) != 1 {
+		return nil
+	}
+	line := string(projected[0].Append(nil))
 	leaf := content(line)
 	if l.earlier != nil {
 		known, err := l.earlier.has(m.Thread, leaf)

@@ -94,9 +94,13 @@ func deliver(ctx context.Context, sorted *spill.Iter, lanes []*lane, in *intake)
 func (in *intake) offer(lanes []*lane, line, verdict string, x *ledger.Exception) error {
 	var rec *message.Record
 	var err error
+	g := message.Glance{}
+	if in.late {
+		g = message.GlanceAt(line)
+	}
 	switch {
-	case in.late:
-		if rec, line, err = in.admit(line); rec == nil {
+	case g.Type == message.TypeMessage: // sorted in as it stood
+		if rec, line, err = in.admit(line, g); rec == nil {
 			return err
 		}
 	case verdict == "":
@@ -139,6 +143,11 @@ func (r *runner) commit(u *unit, in *intake, lanes []*lane) error {
 	}
 	c := &e.Counts
 	r.job.Progress.Add(progress.Delta{Delivered: c.Delivered, Duplicate: c.Duplicate, Filtered: c.Filtered + c.Withheld, Rejected: c.Refused})
+	if r.media != nil {
+		if err := r.media.Sync(); err != nil {
+			return err
+		}
+	}
 	if r.survey != nil {
 		r.survey(e)
 	} else if err := r.books.Commit(e); err != nil {

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -49,6 +50,12 @@ var wrongSinks = []struct{ name, want string }{
 	{"keeps", "abort_and_begin_again"},
 }
 
+var wrongTransforms = []struct{ name, want string }{
+	{"pure", ""},
+	{"counts", "results_are_repeatable"},
+	{"breaks", "results_are_valid"},
+}
+
 func TestMain(m *testing.M) {
 	var all []plugin.Plugin
 	for _, w := range wrongSources {
@@ -56,6 +63,9 @@ func TestMain(m *testing.M) {
 	}
 	for _, w := range wrongSinks {
 		all = append(all, wrongSink(w.name))
+	}
+	for _, w := range wrongTransforms {
+		all = append(all, wrongTransform(w.name))
 	}
 	ferrytest.Main(m, all...)
 }
@@ -72,13 +82,19 @@ func TestKitFindsMistakesOfSinks(t *testing.T) {
 	}
 }
 
+func TestKitFindsMistakesOfTransforms(t *testing.T) {
+	for _, w := range wrongTransforms {
+		t.Run(w.name, func(t *testing.T) { runWrong(t, "TestWrongTransform", w.name, w.want, w.name != "pure") })
+	}
+}
+
 func runWrong(t *testing.T, test, name, want string, fails bool) {
 	mode := "/in_process"
 	if name == "prints" {
 		mode = "/subprocess"
 	}
 	run := "^" + test + "$" + mode
-	if fails && want != "" { // the first delivery is what later ones are compared with
+	if fails && want != "" && test != "TestWrongTransform" { // the first delivery is what later ones are compared with
 		run += "/^(deliver_and_read_back|" + strings.ReplaceAll(want, "/", ")$/^(") + ")$"
 	}
 	cmd := exec.Command(os.Args[0], "-test.run="+run, "-test.v")
@@ -110,6 +126,47 @@ func TestWrongSink(t *testing.T) {
 		t.Skip("it is run by TestKitFindsMistakesOfSinks")
 	}
 	ferrytest.Sink(t, ferrytest.SinkCase{Plugin: wrongSink(name)})
+}
+
+func TestWrongTransform(t *testing.T) {
+	name := os.Getenv(wrong)
+	if name == "" {
+		t.Skip("it is run by TestKitFindsMistakesOfTransforms")
+	}
+	ferrytest.Transform(t, ferrytest.TransformCase{Plugin: wrongTransform(name), Config: map[string]any{"word": "x"}})
+}
+
+// tag labels messages, leaves people out and doubles nothing.
+type tag struct {
+	do, word string
+	calls    *atomic.Int64
+}
+
+func wrongTransform(do string) plugin.Plugin {
+	k := plugin.NewTransform(func(_ context.Context, c struct {
+		Word string `ferry:"word,required" help:"the label"`
+	}) (plugin.Transform, error) {
+		return tag{do, c.Word, new(atomic.Int64)}, nil
+	})
+	return plugin.Plugin{Name: do, Version: "1", Summary: "a test", Transform: k}
+}
+
+func (tag) Close() error { return nil }
+
+func (x tag) Apply(_ context.Context, r *message.Record, out *plugin.TransformOut) error {
+	switch {
+	case r.Person != nil:
+		out.Filter("no people")
+		return nil
+	case r.Message != nil && x.do == "counts":
+		r.Message.Labels = append(r.Message.Labels, fmt.Sprint(x.calls.Add(1)))
+	case r.Message != nil && x.do == "breaks":
+		r.Message.Kind = ""
+	case r.Message != nil:
+		r.Message.Labels = append(r.Message.Labels, x.word)
+	}
+	out.Emit(r)
+	return nil
 }
 
 type config struct {

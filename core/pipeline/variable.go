@@ -30,7 +30,7 @@ var variableSettings = []plugin.Setting{
 type given struct {
 	text  string    // from the command line or the environment
 	value cty.Value // from a file; NilVal otherwise
-	from  string    // "-var", "the environment", a file's name
+	from  string    // "--var", "the environment", a file's name
 	base  string    // the folder relative paths mean
 	at    hcl.Range // in a file
 }
@@ -50,7 +50,7 @@ func (l *loader) readVariables() {
 		}
 		g := values[name]
 		hint := didYouMean(name, names, "The variables are:")
-		if g.from == "-var" {
+		if g.from == "--var" {
 			l.fail(hcl.Range{}, hint, "--var gives %q, but no file declares that variable", name)
 		} else if g.value != cty.NilVal {
 			l.warn(g.at, hint, "No file declares the variable %q", name)
@@ -58,7 +58,7 @@ func (l *loader) readVariables() {
 	}
 }
 
-// givenValues gathers values from --var-file and -var. The environment is asked per variable.
+// givenValues gathers values from --var-file and --var. The environment is asked per variable.
 func (l *loader) givenValues() map[string]given {
 	values := map[string]given{}
 	for _, name := range l.opts.VarFiles {
@@ -84,7 +84,7 @@ func (l *loader) givenValues() map[string]given {
 			l.fail(hcl.Range{}, "Write --var name=value.", "A --var has no \"=\" or no name")
 			continue
 		}
-		values[name] = given{text: text, from: "-var", base: l.opts.Dir}
+		values[name] = given{text: text, from: "--var", base: l.opts.Dir}
 	}
 	return values
 }

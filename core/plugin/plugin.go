@@ -125,6 +125,13 @@ type Writer interface {
 	Abort()
 }
 
+// LineWriter is a Writer that can take a record as its canonical line, which saves decoding where a
+// target keeps records as they are. The host has checked the line.
+type LineWriter interface {
+	Writer
+	WriteLine(line string) (Outcome, error)
+}
+
 // Shard is the unit of claim, resume, commit and parallelism: whole conversations, never a part of
 // one, so that order and threads can be settled inside it. Cut shards near 32 MiB of source data.
 type Shard struct {

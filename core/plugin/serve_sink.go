@@ -122,12 +122,18 @@ func (s *sinkServer) Write(stream wire.Sink_WriteServer) error {
 func writeLines(w Writer, batch *wire.Write_Lines) (*wire.Write_Ack, error) {
 	ack := &wire.Write_Ack{Count: batch.Count}
 	index := uint32(0)
-	err := eachLine(batch.Lines, int(batch.Count), func(line string) error {
+	write := func(line string) (Outcome, error) {
 		r, err := message.Decode(line)
 		if err != nil {
-			return protocolError(err.Error())
+			return Outcome{}, protocolError(err.Error())
 		}
-		o, err := w.Write(r)
+		return w.Write(r)
+	}
+	if lw, ok := w.(LineWriter); ok {
+		write = lw.WriteLine
+	}
+	err := eachLine(batch.Lines, int(batch.Count), func(line string) error {
+		o, err := write(line)
 		if err != nil {
 			return err
 		}

@@ -83,7 +83,7 @@ func format(t int64, digits int) string {
 		sec, frac = sec-1, frac+sc
 	}
 	var buf [40]byte
-	b := time.Unix(sec, 0).UTC().AppendFormat(buf[:0], "2006-01-02T15:04:05")
+	b := appendSeconds(buf[:0], sec)
 	if digits > 0 {
 		b = append(b, '.')
 		for div := sc / 10; div > 0; div /= 10 {
@@ -91,6 +91,38 @@ func format(t int64, digits int) string {
 		}
 	}
 	return string(append(b, 'Z'))
+}
+
+// appendSeconds writes seconds since 1970 as "2006-01-02T15:04:05".
+func appendSeconds(b []byte, sec int64) []byte {
+	days := sec / 86400
+	sec -= days * 86400
+	if sec < 0 {
+		days, sec = days-1, sec+86400
+	}
+	z := days + 719468
+	if z < 0 {
+		return time.Unix(days*86400+sec, 0).UTC().AppendFormat(b, "2006-01-02T15:04:05")
+	}
+	era := z / 146097
+	doe := z - era*146097
+	yoe := (doe - doe/1460 + doe/36524 - doe/146096) / 365
+	doy := doe - (365*yoe + yoe/4 - yoe/100)
+	mp := (5*doy + 2) / 153
+	d, m, y := doy-(153*mp+2)/5+1, mp+3, yoe+era*400
+	if m > 12 {
+		m, y = m-12, y+1
+	}
+	two := func(n int64, sep byte) { b = append(b, byte('0'+n/10), byte('0'+n%10), sep) }
+	two(y/100%100, '0')
+	b = b[:len(b)-1]
+	two(y%100, '-')
+	two(m, '-')
+	two(d, 'T')
+	two(sec/3600, ':')
+	two(sec/60%60, ':')
+	two(sec%60, 0)
+	return b[:len(b)-1]
 }
 
 // roundTo cuts an instant to that many digits; what cannot be read stays.

@@ -49,9 +49,26 @@ type Projector struct {
 	has      map[string]string // field → name of its degrading rule
 	drops    map[string]bool
 	inText   inText
-	digits   int  // of fractions of a second
-	touches  bool // reactions
+	digits   int // of fractions of a second
+	msg      flags
 	identity bool
+}
+
+// flags are the rules for messages that code applies, looked up once.
+type flags struct {
+	deleted, edited, dropRaw                               bool
+	reactions, emojiName, afterPost, accounts              bool
+	dropUnicode, dropCustom, dropCount, dropAt, dropPeople bool
+}
+
+func (x *Projector) flags() flags {
+	drop := func(f string) bool { return x.drops["message.reactions."+f] }
+	return flags{
+		deleted: x.has["message.deleted"] == "content_removed", edited: x.has["message.edited"] == "edit_time", dropRaw: x.drops["message.sent.raw"],
+		reactions: x.p.Closed || x.below("message.reactions"), emojiName: x.has["message.reactions.emoji"] == "emoji_name",
+		afterPost: x.has["message.reactions.at"] == "after_post", accounts: x.has["message.reactions.by"] == "account",
+		dropUnicode: drop("unicode"), dropCustom: drop("custom"), dropCount: drop("count"), dropAt: drop("at"), dropPeople: drop("by"),
+	}
 }
 
 // typeRules are the named rules of whole records, and the types they are for.
@@ -92,7 +109,7 @@ func Compile(p plugin.Projection, ctx Context) (*Projector, error) {
 	}
 	in := func(f string) bool { return x.has["message."+f] == "in_text" }
 	x.inText = inText{in("subject"), in("quoted"), in("forwarded"), in("cards"), in("poll"), in("location"), in("contact")}
-	x.touches = p.Closed || x.below("message.reactions")
+	x.msg = x.flags()
 	x.identity = !p.Closed && len(p.Types) == 0 && len(p.Fields) == 0 && p.Text == nil && p.Time == nil && p.Account == nil && p.Place == nil && p.Files == 0
 	return x, nil
 }

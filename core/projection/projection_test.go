@@ -336,12 +336,15 @@ func TestBadProjectionsAreRefused(t *testing.T) {
 }
 
 func TestInstantsAgreeWithTheStandardLibrary(t *testing.T) {
-	for _, s := range []string{"1970-01-01T00:00:00Z", "2024-02-29T23:59:59.999999Z", "2000-03-01T00:00:00.5Z", "1969-12-31T23:59:59.1Z", "2100-12-31T00:00:00.123Z"} {
+	for _, s := range []string{"1970-01-01T00:00:00Z", "2024-02-29T23:59:59.999999Z", "2000-03-01T00:00:00.5Z", "1969-12-31T23:59:59.1Z", "2100-12-31T00:00:00.123Z", "1601-01-01T00:00:00Z", "2000-12-31T23:59:59.999Z", "2023-01-31T10:09:08.007006Z", "2024-03-01T00:00:00Z"} {
 		for _, d := range []int{0, 3, 6} {
 			a, ea, oka := instant(s, d)
 			b, eb, okb := slowInstant(s, d)
 			if a != b || ea != eb || oka != okb {
 				t.Errorf("%s at %d digits: %d %v, want %d %v", s, d, a, ea, b, eb)
+			}
+			if again, _, _ := slowInstant(format(a, d), d); again != a {
+				t.Errorf("%s at %d digits is written %s", s, d, format(a, d))
 			}
 		}
 	}

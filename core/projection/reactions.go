@@ -12,12 +12,10 @@ import (
 // reactions applies the rules below message.reactions. Reactions whose names become equal are one;
 // a person counts once in each.
 func (x *Projector) reactions(m *message.Message, note func(Change)) {
-	if !x.touches {
+	if !x.msg.reactions {
 		return
 	}
-	renames := x.has["message.reactions.emoji"] == "emoji_name"
-	times := x.has["message.reactions.at"] == "after_post"
-	accounts := x.has["message.reactions.by"] == "account"
+	renames, times, accounts := x.msg.emojiName, x.msg.afterPost, x.msg.accounts
 	base := Millis(m.Sent.UTC)
 	out := make([]message.Reaction, 0, len(m.Reactions))
 	for i := range m.Reactions {
@@ -94,28 +92,27 @@ func (x *Projector) join(r, in *message.Reaction, base int64, accounts, times bo
 
 // trim drops the fields of a reaction that the target does not hold.
 func (x *Projector) trim(r, in *message.Reaction, note func(Change)) {
-	drop := func(field string, set bool) bool {
-		if !x.drops["message.reactions."+field] {
-			return false
-		}
-		if set {
-			note(Change{"message.reactions." + field, "drop"})
-		}
-		return true
-	}
-	if drop("unicode", in.Unicode != "") {
+	f := &x.msg
+	if f.dropUnicode && in.Unicode != "" {
+		note(Change{"message.reactions.unicode", "drop"})
 		r.Unicode = ""
 	}
-	if drop("custom", in.Custom != "") {
+	if f.dropCustom && in.Custom != "" {
+		note(Change{"message.reactions.custom", "drop"})
 		r.Custom = ""
 	}
-	if drop("count", in.Count != 0 && in.Count != len(in.By)) {
+	if f.dropCount {
+		if in.Count != 0 && in.Count != len(in.By) {
+			note(Change{"message.reactions.count", "drop"})
+		}
 		r.Count = 0
 	}
-	if drop("at", len(in.At) > 0) {
+	if f.dropAt && len(in.At) > 0 {
+		note(Change{"message.reactions.at", "drop"})
 		r.At = nil
 	}
-	if drop("by", len(in.By) > 0) {
+	if f.dropPeople && len(in.By) > 0 {
+		note(Change{"message.reactions.by", "drop"})
 		r.By = nil
 	}
 }

@@ -52,15 +52,19 @@ func (s *Stream) Apply(r *message.Record, note func(Change)) (list []*message.Re
 		}
 		return append(s.out[:0], r), true
 	}
-	if x.types[r.Type].Action == "drop" {
+	if len(x.types) > 0 && x.types[r.Type].Action == "drop" {
 		note(Change{r.Type, "drop"})
 		return nil, false
 	}
-	v := new(message.Message)
+	own := new(struct { // one allocation
+		r message.Record
+		m message.Message
+	})
+	rec, v := &own.r, &own.m
 	*v = *r.Message
 	v.Raw = nil
-	rec := &message.Record{Type: r.Type, Message: v}
-	if v.Deleted != nil && x.has["message.deleted"] == "content_removed" {
+	rec.Type, rec.Message = r.Type, v
+	if v.Deleted != nil && x.msg.deleted {
 		x.remove(v, note)
 	}
 	if s.text != nil {
@@ -70,7 +74,7 @@ func (s *Stream) Apply(r *message.Record, note func(Change)) (list []*message.Re
 	if x.p.Time != nil {
 		s.allocate(&v.Sent, note)
 	}
-	if v.Edited != nil && x.has["message.edited"] == "edit_time" {
+	if v.Edited != nil && x.msg.edited {
 		s.edited(v, note)
 	}
 	if len(v.Reactions) > 0 {
@@ -171,7 +175,7 @@ func (s *Stream) allocate(sent *message.Time, note func(Change)) {
 		sent.ShiftMS += int(min(shift, 1<<31-1-int64(sent.ShiftMS)))
 	}
 	utc := format(at, digits)
-	if (!exact || at != t) && sent.Raw == "" && !s.x.drops["message.sent.raw"] {
+	if (!exact || at != t) && sent.Raw == "" && !s.x.msg.dropRaw {
 		sent.Raw = sent.UTC
 	}
 	sent.UTC = utc

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"sort"
+	"strings"
 
 	"github.com/chatferry/chatferry/core/message"
 	"github.com/chatferry/chatferry/core/plugin"
@@ -38,7 +39,15 @@ func belongsTo(r *message.Record) string {
 func newIndex() *index { return &index{places: map[string]*place{}} }
 
 func (x *index) add(r *message.Record) {
-	conversation := belongsTo(r)
+	at := ""
+	if r.Message != nil {
+		at = r.Message.Sent.UTC
+	}
+	x.count(belongsTo(r), at)
+}
+
+// count counts a record of a conversation; at is "" for what is no message.
+func (x *index) count(conversation, at string) {
 	if x.last == nil || x.last.Conversation != conversation {
 		if x.last = x.places[conversation]; x.last == nil {
 			conversation = string([]byte(conversation)) // r's strings share a batch's memory
@@ -47,13 +56,14 @@ func (x *index) add(r *message.Record) {
 		}
 	}
 	x.last.Records++
-	if m := r.Message; m != nil {
-		if x.last.First == "" || m.Sent.UTC < x.last.First {
-			x.last.First = string([]byte(m.Sent.UTC))
-		}
-		if m.Sent.UTC > x.last.Last {
-			x.last.Last = string([]byte(m.Sent.UTC))
-		}
+	if at == "" {
+		return
+	}
+	if x.last.First == "" || at < x.last.First {
+		x.last.First = strings.Clone(at)
+	}
+	if at > x.last.Last {
+		x.last.Last = strings.Clone(at)
 	}
 }
 

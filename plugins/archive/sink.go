@@ -100,18 +100,31 @@ type writer struct {
 // heldMedia is how many digests a writer remembers, so that most repetitions are not listed.
 const heldMedia = 1 << 15
 
-func (w *writer) Write(r *message.Record) (plugin.Outcome, error) {
-	w.line = append(r.Append(w.line[:0]), '\n')
-	if w.open == nil {
-		var err error
-		if w.open, err = newSegment(w.sink.pool, w.dir, fmt.Sprintf("%04d.ndjson.zst", len(w.shard.Segments)+1)); err != nil {
+// WriteLine takes messages without media as they are; they are nearly all there is.
+func (w *writer) WriteLine(line string) (plugin.Outcome, error) {
+	g := message.GlanceAt(line)
+	if g.Type != message.TypeMessage || strings.Contains(line, `"state":"present"`) {
+		r, err := message.Decode(line)
+		if err != nil {
 			return plugin.Outcome{}, err
 		}
+		return w.Write(r)
 	}
-	if err := w.open.add(w.line); err != nil {
+	w.line = append(append(w.line[:0], line...), '\n')
+	if err := w.add(g.Type); err != nil {
 		return plugin.Outcome{}, err
 	}
-	w.counts[r.Type]++
+	if w.index != nil {
+		w.index.count(g.Conversation, g.At)
+	}
+	return plugin.Done, w.cut()
+}
+
+func (w *writer) Write(r *message.Record) (plugin.Outcome, error) {
+	w.line = append(r.Append(w.line[:0]), '\n')
+	if err := w.add(r.Type); err != nil {
+		return plugin.Outcome{}, err
+	}
 	if w.index != nil {
 		w.index.add(r)
 	}
@@ -122,12 +135,30 @@ func (w *writer) Write(r *message.Record) (plugin.Outcome, error) {
 			}
 		}
 	}
-	if w.open.seg.TextBytes >= w.sink.segment {
-		if err := w.closeSegment(); err != nil {
-			return plugin.Outcome{}, err
+	return plugin.Done, w.cut()
+}
+
+// add puts the line at hand into the open segment.
+func (w *writer) add(typ string) error {
+	if w.open == nil {
+		var err error
+		if w.open, err = newSegment(w.sink.pool, w.dir, fmt.Sprintf("%04d.ndjson.zst", len(w.shard.Segments)+1)); err != nil {
+			return err
 		}
 	}
-	return plugin.Done, nil
+	if err := w.open.add(w.line); err != nil {
+		return err
+	}
+	w.counts[typ]++
+	return nil
+}
+
+// cut ends a segment that is large enough.
+func (w *writer) cut() error {
+	if w.open.seg.TextBytes < w.sink.segment {
+		return nil
+	}
+	return w.closeSegment()
 }
 
 func (w *writer) closeSegment() error {

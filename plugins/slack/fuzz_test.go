@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"io"
-	"os"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -15,9 +14,9 @@ import (
 )
 
 // readDay reads a day file from memory; small pieces make every window boundary come up.
-func readDay(t testing.TB, day []byte, small bool) (lines []byte, rejects []plugin.Reject) {
+func readDay(t testing.TB, spool string, day []byte, small bool) (lines []byte, rejects []plugin.Reject) {
 	s := &source{conf: Config{Raw: true}, ids: &identity{prefix: "slack:T1:", alias: map[string]string{}}}
-	out := plugin.NewEmitter(context.Background(), os.TempDir(), func(b *plugin.Batch) error {
+	out := plugin.NewEmitter(context.Background(), spool, func(b *plugin.Batch) error {
 		lines = append(lines, b.Lines...)
 		rejects = append(rejects, b.Rejects...)
 		return nil
@@ -43,9 +42,10 @@ func FuzzDayFile(f *testing.F) {
 	f.Add([]byte(`[{"type":"message","ts":"1.1","text":"a"},{"broken,{"type":"message","ts":"1.2"}]`))
 	f.Add([]byte(`[1,"x\"]",[[]],{"a":{}},null]`))
 	f.Add([]byte("\ufeff [ ] x"))
+	spool := f.TempDir()
 	f.Fuzz(func(t *testing.T, day []byte) {
-		lines, rejects := readDay(t, day, false)
-		small, smallRejects := readDay(t, day, true)
+		lines, rejects := readDay(t, spool, day, false)
+		small, smallRejects := readDay(t, spool, day, true)
 		if !bytes.Equal(lines, small) || len(rejects) != len(smallRejects) {
 			t.Fatalf("the size of the window changes the outcome:\n%s\n%s\n%v\n%v", lines, small, rejects, smallRejects)
 		}
@@ -87,9 +87,10 @@ func FuzzRecord(f *testing.F) {
 	} {
 		f.Add(s)
 	}
+	spool := f.TempDir()
 	f.Fuzz(func(t *testing.T, rec string) {
-		lines, rejects := readDay(t, []byte("["+rec+"]"), false)
-		again, _ := readDay(t, []byte("["+rec+"]"), false)
+		lines, rejects := readDay(t, spool, []byte("["+rec+"]"), false)
+		again, _ := readDay(t, spool, []byte("["+rec+"]"), false)
 		if !bytes.Equal(lines, again) {
 			t.Fatal("the same record gave two results")
 		}
