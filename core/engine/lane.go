@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"strconv"
 
@@ -41,6 +42,7 @@ type lane struct {
 	batch []byte
 	sent  []sentRecord
 	buf   []byte
+	key   []byte
 	over  bool // committed or aborted
 }
 
@@ -111,22 +113,28 @@ func (l *lane) parts(rec *message.Record, line string, projected []*message.Reco
 	}
 	fresh := 0
 	for _, p := range projected {
-		out := line
+		// The first byte is for the role, so that line and role are one value to the sorter.
+		l.buf = append(l.buf[:0], 0)
+		var leaf [32]byte
 		if p != rec {
-			l.buf = p.Append(l.buf[:0])
-			out = string(l.buf)
+			l.buf = p.Append(l.buf)
+			leaf = sha256.Sum256(l.buf[1:])
+		} else {
+			l.buf = append(l.buf, line...)
+			leaf = content(line)
 		}
 		if m := p.Message; m != nil && m.Sent.ShiftMS != 0 {
 			l.exceptions = append(l.exceptions, ledger.Exception{Sink: l.sink.Name, Key: p.Key(), Verdict: ledger.Shifted, Reason: "message.sent", Detail: "+" + strconv.Itoa(m.Sent.ShiftMS) + " ms"})
 		}
-		role, err := l.roleOf(p.Key(), content(out), fresh)
+		role, err := l.roleOf(p.Key(), leaf, fresh)
 		if err != nil {
 			return 0, err
 		}
 		if role != roleContext {
 			fresh++
 		}
-		if err := l.order(p, out, role); err != nil {
+		l.buf[0] = role
+		if err := l.order(p, l.buf); err != nil {
 			return 0, err
 		}
 	}
@@ -158,35 +166,33 @@ func (l *lane) roleOf(key string, leaf [32]byte, fresh int) (byte, error) {
 	return roleRecord, nil
 }
 
-// order sends a record at once, or keeps it until its thread is complete.
-func (l *lane) order(p *message.Record, line string, role byte) error {
+// order sends a record at once, or keeps it until its thread is complete. The first byte of value is
+// the role, the rest the line.
+func (l *lane) order(p *message.Record, value []byte) error {
 	if l.threads == nil {
-		if role == roleContext {
+		if value[0] == roleContext {
 			return nil
 		}
-		return l.send(p.Key(), line, role)
+		return l.send(p.Key(), value[1:], value[0])
 	}
 	root, first := p.Key(), byte('0')
 	sent := ""
-	conv := p.ConversationKey()
 	if m := p.Message; m != nil {
 		if m.Thread != "" && m.Thread != m.Key {
 			root, first = m.Thread, '1'
 		}
 		sent = m.Sent.UTC
 	}
-	k := append(append(append(l.buf[:0], conv...), 0), root...)
+	k := append(append(append(l.key[:0], p.ConversationKey()...), 0), root...)
 	k = append(append(append(k, 0, first), sent...), 0)
-	k = append(k, p.Key()...)
-	err := l.threads.Add(k, append([]byte{role}, line...))
-	l.buf = k
-	return err
+	l.key = append(k, p.Key()...)
+	return l.threads.Add(l.key, value)
 }
 
 // send puts one object into the current batch.
-func (l *lane) send(key, line string, role byte) error {
+func (l *lane) send(key string, line []byte, role byte) error {
 	if l.run.object != nil {
-		l.run.object(l.sink.Name, key, line)
+		l.run.object(l.sink.Name, key, string(line))
 	}
 	l.batch = append(append(l.batch, line...), '\n')
 	l.sent = append(l.sent, sentRecord{key, role})

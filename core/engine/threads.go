@@ -3,6 +3,7 @@ package engine
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 
 	"github.com/chatferry/chatferry/core/ledger"
 	"github.com/chatferry/chatferry/core/message"
@@ -14,9 +15,10 @@ const PlaceholderText = "(The first message of this thread is not in this histor
 
 // waiting is an object that waits for its thread to be complete.
 type waiting struct {
-	key, line string
-	role      byte
-	first     bool
+	key   string
+	line  []byte // valid until the next one is read
+	role  byte
+	first bool
 }
 
 // sendThreads sends each thread's first message and then its replies. A first message delivered by an
@@ -39,12 +41,13 @@ func (l *lane) sendThreads(ctx context.Context) error {
 		}
 		if w.role == roleContext {
 			if w.first {
+				w.line = bytes.Clone(w.line)
 				head = w
 			}
 			continue
 		}
 		if !w.first && !rooted {
-			if head.line != "" {
+			if head.line != nil {
 				err = l.send(head.key, head.line, roleContext)
 			} else {
 				err = l.placeholder(w)
@@ -65,7 +68,7 @@ func parseWaiting(key, value []byte) (w waiting, group []byte) {
 	last := bytes.LastIndexByte(key, 0)
 	i := bytes.IndexByte(key, 0)
 	j := i + 1 + bytes.IndexByte(key[i+1:], 0)
-	return waiting{key: string(key[last+1:]), line: string(value[1:]), role: value[0], first: key[j+1] == '0'}, key[:j]
+	return waiting{key: string(key[last+1:]), line: value[1:], role: value[0], first: key[j+1] == '0'}, key[:j]
 }
 
 // placeholder makes a first message for replies whose own is absent: not in the dump, or filtered.
@@ -73,7 +76,7 @@ func (l *lane) placeholder(reply waiting) error {
 	if !l.sink.Roots {
 		return nil
 	}
-	rec, err := message.Decode(reply.line)
+	rec, err := message.Decode(string(reply.line))
 	if err != nil || rec.Message == nil {
 		return err
 	}
@@ -86,8 +89,8 @@ func (l *lane) placeholder(reply waiting) error {
 	if !keep || len(projected) != 1 {
 		return nil
 	}
-	line := string(projected[0].Append(nil))
-	leaf := content(line)
+	line := projected[0].Append(nil)
+	leaf := sha256.Sum256(line)
 	if l.earlier != nil {
 		known, err := l.earlier.has(m.Thread, leaf)
 		if err != nil {

@@ -16,6 +16,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"sync"
 	"syscall"
 
 	"github.com/chatferry/chatferry/core/fault"
@@ -44,9 +45,21 @@ type item struct {
 	key, val int32 // lengths
 }
 
+// arenas are the memory of closed sorters, for the next ones: growing anew costs more than sorting.
+var arenas sync.Pool
+
+type arena struct {
+	data  []byte
+	items []item
+}
+
 // New returns a sorter that keeps about memory bytes and puts the rest into files in dir.
 func New(dir string, memory int) *Sorter {
-	return &Sorter{dir: dir, budget: memory, sorted: true}
+	s := &Sorter{dir: dir, budget: memory, sorted: true}
+	if a, ok := arenas.Get().(*arena); ok && cap(a.data) <= 2*memory {
+		s.data, s.items = a.data[:0], a.items[:0]
+	}
+	return s
 }
 
 // Len is the number of records added.
@@ -159,7 +172,7 @@ func (s *Sorter) Sort() (*Iter, error) {
 	if err := s.flush(); err != nil {
 		return nil, err
 	}
-	s.data, s.items = nil, nil
+	s.release()
 	for len(s.runs) > fanIn {
 		if err := s.mergeSome(); err != nil {
 			return nil, err
@@ -208,8 +221,17 @@ func (s *Sorter) Close() error {
 	for _, f := range s.runs {
 		f.Close()
 	}
-	s.runs, s.data, s.items = nil, nil, nil
+	s.runs = nil
+	s.release()
 	return nil
+}
+
+// release gives the memory back. Iterators over it must be done with.
+func (s *Sorter) release() {
+	if cap(s.data) > 0 {
+		arenas.Put(&arena{s.data, s.items})
+	}
+	s.data, s.items = nil, nil
 }
 
 // Iter walks sorted records. Key and Value are valid until the next call of Next.

@@ -170,18 +170,15 @@ func (p *places) settle(c *config) error {
 		used[s.team+"/"+s.name] = s
 	}
 	if c.Team != "" {
-		p.teams = []team{{name: c.Team, display: first(c.Display, display(p.teams), c.Team)}}
+		one := team{name: c.Team, display: first(c.Display, c.Team)}
+		if len(p.teams) > 0 { // it stands for them all
+			one.key, one.display = p.teams[0].key, first(c.Display, p.teams[0].display, c.Team)
+		}
+		p.teams = []team{one}
 	} else if orphans && len(p.teams) != 1 {
 		p.teams = append(p.teams, team{name: otherTeam, display: "Imported"})
 	}
 	return nil
-}
-
-func display(teams []team) string {
-	if len(teams) == 0 {
-		return ""
-	}
-	return teams[0].display
 }
 
 func (p *places) keys() []string {
@@ -239,6 +236,9 @@ func eachLine(r io.Reader, do func(line string) error) error {
 		if len(long) > 0 {
 			line = string(append(long, b...))
 			long = long[:0]
+		}
+		if len(line) > maxLine {
+			return errLongLine
 		}
 		if line != "" {
 			if doErr := do(strings.TrimSuffix(line, "\n")); doErr != nil {

@@ -290,11 +290,11 @@ func parsePost(s *scan.Scanner, p *postLine, root bool) {
 				p.files = append(p.files, *path)
 			})
 		case "replies":
-			if !root {
-				s.Failf("a reply has replies")
-				return
-			}
 			list(s, func() {
+				if !root {
+					s.Failf("a reply has replies")
+					return
+				}
 				var r postLine
 				parsePost(s, &r, false)
 				p.replies = append(p.replies, r)
