@@ -59,6 +59,7 @@ type Sink struct {
 	Order     plugin.Order
 	ReadBack  bool
 	Roots     bool // placeholders for absent first messages
+	Whole     bool // messages refer to accounts and places, so every run brings the whole directory
 	Projector *projection.Projector
 	Target    Target
 }

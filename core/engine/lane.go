@@ -60,6 +60,10 @@ const (
 	roleContext = 'c' // delivered earlier, sent again so that its new replies have their place
 )
 
+// RuleRepeated is the loss of a changed message in a target that cannot replace what it has: the new
+// version arrives as a second message.
+const RuleRepeated = "repeated"
+
 func newLane(r *runner, i int, u *unit) *lane {
 	s := &r.job.Sinks[i]
 	l := &lane{run: r, unit: u, sink: s, d: ledger.Delivery{Sink: s.Name}, tallies: tallies{}}
@@ -70,6 +74,9 @@ func newLane(r *runner, i int, u *unit) *lane {
 		l.threads = spill.New(r.spool, sortMemory)
 	}
 	l.note = func(c projection.Change) {
+		if c.Rule == "account" || c.Rule == "accounts" {
+			return // who has which account is the identity map's to say
+		}
 		l.losses++
 		l.tallies.add("loss", c.Field, c.Rule, l.current)
 	}
@@ -152,9 +159,12 @@ func (l *lane) parts(rec *message.Record, line string, projected []*message.Reco
 // roleOf tells what an object is to the sink, and notes its leaf when it is new.
 func (l *lane) roleOf(key string, leaf [32]byte, fresh int) (byte, error) {
 	if l.earlier != nil {
-		known, err := l.earlier.has(key, leaf)
-		if err != nil || known {
+		was, err := l.earlier.look(key, leaf)
+		if err != nil || was == sameBefore {
 			return roleContext, err
+		}
+		if was == otherBefore && !l.sink.Projector.Identity() && !l.unit.directory {
+			l.note(projection.Change{Field: "message", Rule: RuleRepeated})
 		}
 	}
 	if l.leaves != nil {
@@ -170,7 +180,7 @@ func (l *lane) roleOf(key string, leaf [32]byte, fresh int) (byte, error) {
 // the role, the rest the line.
 func (l *lane) order(p *message.Record, value []byte) error {
 	if l.threads == nil {
-		if value[0] == roleContext {
+		if value[0] == roleContext && !(l.unit.directory && l.sink.Whole) {
 			return nil
 		}
 		return l.send(p.Key(), value[1:], value[0])

@@ -202,21 +202,36 @@ func openIndex(state, sink string, gen int) (*leafIndex, error) {
 	return x, nil
 }
 
-// has tells whether exactly this leaf was the last one delivered for key.
-func (x *leafIndex) has(key string, leaf [32]byte) (bool, error) {
+// before is what earlier generations delivered under a key.
+type before int
+
+const (
+	neverBefore before = iota
+	otherBefore
+	sameBefore
+)
+
+// look tells whether key was delivered, and whether exactly this leaf was the last one.
+func (x *leafIndex) look(key string, leaf [32]byte) (before, error) {
 	sum := sha256.Sum256([]byte(key))
 	block := sort.Search(len(x.heads), func(i int) bool { return bytes.Compare(x.heads[i][:], sum[:16]) > 0 }) - 1
 	if block < 0 {
-		return false, nil
+		return neverBefore, nil
 	}
 	var buf [indexStep * indexRow]byte
 	n, err := x.f.ReadAt(buf[:], int64(block)*int64(len(buf)))
 	if err != nil && err != io.EOF {
-		return false, leafFault("index of earlier deliveries", err)
+		return neverBefore, leafFault("index of earlier deliveries", err)
 	}
 	rows := n / indexRow
 	i := sort.Search(rows, func(i int) bool { return bytes.Compare(buf[i*indexRow:i*indexRow+16], sum[:16]) >= 0 })
-	return i < rows && bytes.Equal(buf[i*indexRow:i*indexRow+16], sum[:16]) && bytes.Equal(buf[i*indexRow+16:(i+1)*indexRow], leaf[:]), nil
+	switch {
+	case i == rows || !bytes.Equal(buf[i*indexRow:i*indexRow+16], sum[:16]):
+		return neverBefore, nil
+	case bytes.Equal(buf[i*indexRow+16:(i+1)*indexRow], leaf[:]):
+		return sameBefore, nil
+	}
+	return otherBefore, nil
 }
 
 // Close frees the file.

@@ -92,11 +92,11 @@ func (l *lane) placeholder(reply waiting) error {
 	line := projected[0].Append(nil)
 	leaf := sha256.Sum256(line)
 	if l.earlier != nil {
-		known, err := l.earlier.has(m.Thread, leaf)
+		was, err := l.earlier.look(m.Thread, leaf)
 		if err != nil {
 			return err
 		}
-		if known {
+		if was == sameBefore {
 			return l.send(m.Thread, line, roleContext)
 		}
 	}

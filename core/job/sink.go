@@ -86,7 +86,7 @@ func (j *Job) addSink(ctx context.Context, inst *pipeline.Instance) error {
 	}
 	j.sinks = append(j.sinks, s)
 	j.engine.Sinks = append(j.engine.Sinks, engine.Sink{Name: inst.Name, Dir: inst.Path, Order: m.Sink.Order, ReadBack: m.Sink.ReadBack,
-		Roots: m.Sink.Projection.Roots, Projector: p, Target: target{open}})
+		Roots: m.Sink.Projection.Roots, Whole: m.Sink.Projection.Account != nil || m.Sink.Projection.Place != nil, Projector: p, Target: target{open}})
 	return nil
 }
 
@@ -222,8 +222,11 @@ func (j *Job) loss(t ledger.Tally) report.LossRow {
 	if t.Kind == "dropped" || t.Rule == "drop" {
 		row.Action, row.Rule = string(plugin.Drop), ""
 	}
+	if t.Rule == engine.RuleRepeated {
+		row.Why = "the target cannot replace a message: a changed one arrives a second time"
+	}
 	for _, s := range j.sinks {
-		if s.inst.Name == t.Sink {
+		if s.inst.Name == t.Sink && row.Why == "" {
 			row.Why = s.losses[t.Name].Why
 		}
 	}

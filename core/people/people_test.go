@@ -58,7 +58,7 @@ U6=placeholder/u6/u6@chatferry.invalid
 U7=merge/slack:T1:U1/
 U8=create/lives-and-a-very-long/lives-and-a-very-long@chatferry.invalid
 `
-	if got := strings.ReplaceAll(accounts(m), ".and", "-and"); got != want && strings.ReplaceAll(got, ".", "-") != strings.ReplaceAll(want, ".", "-") {
+	if got := accounts(m); got != want {
 		t.Errorf("got\n%s", got)
 	}
 	slices.Reverse(list)
@@ -88,7 +88,7 @@ func TestTheAdministratorsEditsWinAndNewPeopleAreAppended(t *testing.T) {
 			t.Fatal(name, err)
 		}
 		suggest(t, again, person("U1", "human", "alice", "x"), person("U0", "human", "al.smith", "New"), person("U2", "human", "bob", "Bob"))
-		if got, want := accounts(again), "U0=create/al.smith-2/al.smith-2@chatferry.invalid\nU1=existing/al.smith/al@corp.com\nU2=create/bob/bob@chatferry.invalid\n"; strings.ReplaceAll(got, "_", "-") != want {
+		if got, want := accounts(again), "U0=create/al.smith-2/al.smith-2@chatferry.invalid\nU1=existing/al.smith/al@corp.com\nU2=create/bob/bob@chatferry.invalid\n"; got != want {
 			t.Errorf("%s: got\n%s", name, got)
 		}
 		if e := again.Lookup("slack:T1:U1"); e.Name != "=cmd|' /C calc'!A0" {

@@ -67,9 +67,9 @@ type AccountRule struct {
 	Allowed  string   `json:"allowed"` // characters besides a-z and 0-9
 	Min      int      `json:"min,omitempty"`
 	Max      int      `json:"max,omitempty"`
-	Start    string   `json:"start,omitempty"` // "letter": must start with one
+	Start    string   `json:"start,omitempty"`    // "letter": must start with one
 	Reserved []string `json:"reserved,omitempty"` // names, and with a "*" at the end beginnings of names
-	Email    bool     `json:"email,omitempty"` // accounts need an e-mail address
+	Email    bool     `json:"email,omitempty"`    // accounts need an e-mail address
 }
 
 // PlaceRule is what conversations must look like in a target.

@@ -23,9 +23,10 @@ var doc string
 
 // config is the settings of the sink.
 type config struct {
-	Team     string `ferry:"team" help:"name of the one team that takes all channels; without it each workspace becomes a team"`
-	Display  string `ferry:"team_display_name" help:"display name of that team"`
-	BotOwner string `ferry:"bot_owner" help:"existing account that shall own imported bots; without it bots arrive as ordinary accounts, which every server version can import"`
+	Team     string   `ferry:"team" help:"name of the one team that takes all channels; without it each workspace becomes a team"`
+	Display  string   `ferry:"team_display_name" help:"display name of that team"`
+	Domains  []string `ferry:"email_domains" help:"domains whose e-mail addresses the accounts may have, * for all; other people get placeholder addresses until people.csv says otherwise"`
+	BotOwner string   `ferry:"bot_owner" help:"existing account that shall own imported bots; without it bots arrive as ordinary accounts, which every server version can import"`
 }
 
 // Plugin is the Mattermost sink.

@@ -39,9 +39,18 @@ type readback struct {
 	first error  // the first violation
 }
 
-// ReadBack reads the zip of the run that Open named.
+// ReadBack reads the zips of all generations up to the one that Open named, oldest first.
 func (s *sink) ReadBack(ctx context.Context, yield func(*message.Record) error) error {
-	r := &readback{ctx: ctx, path: s.name(), yield: yield, convs: map[string]*keyLine{}, byKey: map[string]*keyLine{}, work: map[string][]*keyLine{},
+	for g := 1; g <= max(s.run.Generation, 1); g++ {
+		if err := readZip(ctx, s.nameOf(g), yield); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func readZip(ctx context.Context, path string, yield func(*message.Record) error) error {
+	r := &readback{ctx: ctx, path: path, yield: yield, convs: map[string]*keyLine{}, byKey: map[string]*keyLine{}, work: map[string][]*keyLine{},
 		emoji: map[string]string{}, made: map[string]bool{}, accounts: map[string]bool{}}
 	r.valid = newValidator(nil, func(v Violation) error {
 		if r.first == nil {

@@ -51,9 +51,11 @@ func (s *sink) Open(_ context.Context, run plugin.Run) error {
 func (s *sink) Close() error { return nil }
 
 // name is the run's output.
-func (s *sink) name() string {
-	if s.run.Generation > 1 {
-		return filepath.Join(s.run.Dir, fmt.Sprintf("mattermost-import-%04d.zip", s.run.Generation))
+func (s *sink) name() string { return s.nameOf(s.run.Generation) }
+
+func (s *sink) nameOf(generation int) string {
+	if generation > 1 {
+		return filepath.Join(s.run.Dir, fmt.Sprintf("mattermost-import-%04d.zip", generation))
 	}
 	return filepath.Join(s.run.Dir, "mattermost-import.zip")
 }

@@ -41,8 +41,8 @@ type stream struct {
 // lineEnd closes a post with replies.
 const lineEnd = "]}}\n"
 
-// slack is left free in a line for what closes it.
-const slack = 1 << 10
+// lineRoom is left free in a line for what closes it.
+const lineRoom = 1 << 10
 
 func newWriter(s *sink, shard string, p *places) *writer {
 	return &writer{s: s, shard: shard, places: p, accounts: map[string]bool{}, files: map[string]bool{}}
@@ -79,7 +79,7 @@ func (w *writer) Write(r *message.Record) (plugin.Outcome, error) {
 	b, props := w.post(w.buf[:0], m, reply)
 	w.buf = b
 	switch {
-	case len(b) > maxLine-slack:
+	case len(b) > maxLine-lineRoom:
 		return reject("too_long", "the post is longer than a line may be")
 	case props > maxProps:
 		return reject("too_long", "the post's properties are longer than 800,000 characters")
@@ -108,7 +108,7 @@ func (w *writer) put(m *message.Message, reply bool) error {
 	if w.n == 0 {
 		sep = `,"replies":[`
 	}
-	if w.line+len(sep)+len(w.buf)+slack > maxLine && w.n > 0 {
+	if w.line+len(sep)+len(w.buf)+lineRoom > maxLine && w.n > 0 {
 		// The server joins posts of one time and text, so the thread goes on below its first post.
 		root, head := w.root, w.head
 		if err := w.closeLine(); err != nil {

@@ -54,7 +54,7 @@ type array struct {
 	pos    int
 	base   int64 // file offset of buf[0]
 	eof    bool
-	damage error // of the source, at the end of buf
+	damage *dump.Damage // of the source, at the end of buf
 	at     place
 	scan   scan.Scanner
 	failed bool // the array was given up
@@ -74,6 +74,9 @@ func (a *array) read(file string, src io.Reader, size int64) error {
 	if err := a.fill(); err != nil {
 		return err
 	}
+	if a.damage != nil && a.damage.Reason == "checksum" {
+		return a.giveUp("damaged", a.damage.Error())
+	}
 	if bytes.HasPrefix(a.buf, []byte("\xef\xbb\xbf")) {
 		a.pos = 3
 	}
@@ -81,7 +84,7 @@ func (a *array) read(file string, src io.Reader, size int64) error {
 		return err
 	} else if c != '[' {
 		a.pos = 0
-		return a.giveUp("not_an_array", "the file is not a JSON array")
+		return a.giveUp("not_json", "the file is not a JSON array")
 	}
 	a.pos++
 	for {
@@ -164,7 +167,7 @@ func (a *array) element() (more bool, err error) {
 		a.pos++
 		return false, nil
 	case c == 0:
-		return false, a.giveUp("truncated", "the file ends inside the array")
+		return false, a.giveUp("not_json", "the file ends inside the array")
 	}
 	for {
 		view := a.view()
@@ -216,7 +219,7 @@ func (a *array) after(n int) (more bool, err error) {
 	case c == ']':
 		return true, nil
 	case c == 0:
-		return false, a.giveUp("truncated", "the file ends inside the array")
+		return false, a.giveUp("not_json", "the file ends inside the array")
 	}
 	return false, a.giveUp("not_json", "an element is not followed by a comma")
 }
@@ -227,7 +230,7 @@ func (a *array) broken() (more bool, err error) {
 	if errors.Is(a.scan.Err(), scan.ErrDepth) {
 		reason, detail = "too_deep", "nesting is deeper than 64"
 	} else if errors.Is(a.scan.Err(), errNoObject) {
-		reason, detail = "not_an_object", "the element is not an object"
+		detail = "the element is not an object"
 	}
 	n, whole := valueEnd(a.view(), a.eof)
 	limit := n
@@ -241,7 +244,7 @@ func (a *array) broken() (more bool, err error) {
 		if a.damage != nil {
 			reason, detail = "damaged", a.damage.Error()
 		} else if a.eof && reason == "not_json" {
-			reason, detail = "truncated", "the file ends inside the record"
+			detail = "the file ends inside the record"
 		}
 		return false, a.giveUp(reason, detail)
 	}

@@ -2,14 +2,12 @@ package slack
 
 import (
 	"context"
-	"io"
 	"path"
 	"strings"
 
 	"github.com/chatferry/chatferry/core/dump"
 	"github.com/chatferry/chatferry/core/message"
 	"github.com/chatferry/chatferry/core/plugin"
-	"github.com/chatferry/chatferry/core/scan"
 )
 
 // workspace is the key of the workspace a root belongs to.
@@ -67,7 +65,7 @@ func (s *source) readDirectory(ctx context.Context, out *plugin.Emitter) error {
 			}
 		}
 	}
-	if err := s.readEmoji(ctx, out); err != nil {
+	if err := s.readEmoji(out); err != nil {
 		return err
 	}
 	return s.report(out)
@@ -129,86 +127,6 @@ func (s *source) readUnlisted(ctx context.Context, out *plugin.Emitter) error {
 		}
 	}
 	return nil
-}
-
-// readEmoji reads what slackdump writes of custom emoji: an index of names and URLs, and images.
-func (s *source) readEmoji(ctx context.Context, out *plugin.Emitter) error {
-	for _, dir := range []string{"emojis", "emoji"} {
-		e, ok, err := s.d.Lookup(s.roots[0].prefix + dir + "/index.json")
-		if err != nil {
-			return err
-		}
-		if ok {
-			return s.emojiIndex(ctx, out, e)
-		}
-	}
-	return nil
-}
-
-func (s *source) emojiIndex(ctx context.Context, out *plugin.Emitter, e *dump.Entry) error {
-	r, err := s.d.Open(e)
-	if err != nil {
-		return damaged(out, e, err)
-	}
-	defer r.Close()
-	b, err := io.ReadAll(io.LimitReader(r, maxElement+1))
-	if err != nil {
-		return damaged(out, e, err)
-	}
-	at := message.Source{File: e.Path}
-	var sc scan.Scanner
-	sc.Reset(string(b))
-	sc.Skip()
-	if err := sc.End(); err != nil || len(b) > maxElement {
-		return out.Reject(plugin.Reject{At: at, Reason: "not_json", Detail: "the emoji index is not a JSON object", Bytes: b[:min(len(b), inlineBytes)]})
-	}
-	sc.Reset(string(b))
-	if sc.Kind() != scan.Obj {
-		return out.Reject(plugin.Reject{At: at, Reason: "not_json", Detail: "the emoji index is not a JSON object", Bytes: b[:min(len(b), inlineBytes)]})
-	}
-	dir := path.Dir(e.Path)
-	for sc.Object(); sc.Next(); {
-		name := sc.Key()
-		raw := sc.Raw()
-		if name == "" {
-			continue
-		}
-		url := strings.Trim(raw, `"`)
-		if raw != "" && raw[0] == '{' {
-			url = first(memberOf(raw, "url"), memberOf(raw, "value"))
-		} else if raw != "" && raw[0] == '"' {
-			url = memberOf(`{"v":`+raw+`}`, "v")
-		}
-		em := &message.Emoji{Key: s.ids.prefix + "emoji:" + keyPart(name), Name: name, Raw: &message.Source{File: e.Path}}
-		if alias, ok := strings.CutPrefix(url, "alias:"); ok {
-			em.AliasFor = alias
-		} else if err := s.emojiImage(out, em, dir, withoutSecrets(url)); err != nil {
-			return err
-		}
-		if err := out.Record(message.Of(em)); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (s *source) emojiImage(out *plugin.Emitter, em *message.Emoji, dir, url string) error {
-	a := &message.Attachment{Role: "emoji", URL: url, State: message.MediaRemote, Reason: "not_in_dump", Name: em.Name + path.Ext(url)}
-	em.Image = a
-	i, ok := s.d.FindFolder(dir)
-	if !ok || !s.conf.Attachments {
-		return nil
-	}
-	var found *dump.Entry
-	if err := s.d.Each(i, em.Name+".", func(e *dump.Entry) error {
-		if strings.HasPrefix(e.Base(), em.Name+".") {
-			found = e
-		}
-		return dump.ErrStop
-	}); err != nil || found == nil {
-		return err
-	}
-	return s.take(out, a, found)
 }
 
 // report rejects the entries that will not be read, and says what is wrong with the dump itself.

@@ -98,6 +98,9 @@ func (s *source) basePrint() []byte {
 				fmt.Fprintf(h, "%s\x00%d\x00%d\x00%d\x00", e.Path, e.Size, e.CRC, e.Modified)
 			}
 		}
+		if e, _, err := s.emojiIndex(); e != nil && err == nil {
+			fmt.Fprintf(h, "%d\x00%d\x00%d\x00", e.Size, e.CRC, e.Modified)
+		}
 		var n [8]byte
 		from, _ := s.d.FindFolder(r.prefix + "__uploads")
 		for i := from; s.conf.Attachments && i < s.d.Folders() && strings.HasPrefix(s.d.Folder(i).Path, r.prefix+"__uploads"); i++ {

@@ -53,6 +53,7 @@ type identity struct {
 	users    idset
 	alias    map[string]string // bot ids to the users that post under them
 	teams    map[string]bool   // workspaces that are ours
+	emoji    map[string]string // names of custom emoji to their keys
 }
 
 func (id *identity) key(part string) string { return id.prefix + message.Key(part) }

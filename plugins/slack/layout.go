@@ -79,7 +79,10 @@ func (s *source) load(ctx context.Context) error {
 	if err := s.findUnits(); err != nil {
 		return err
 	}
-	return s.settleInstance(ctx)
+	if err := s.settleInstance(ctx); err != nil {
+		return err
+	}
+	return s.loadEmoji()
 }
 
 func (s *source) findRoots() error {

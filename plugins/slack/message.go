@@ -214,6 +214,7 @@ func (p *parser) reactionMember(r *message.Reaction) {
 	switch key := p.s.Key(); key {
 	case "name":
 		r.Emoji = p.str(&p.ext)
+		r.Custom = p.ids.emoji[r.Emoji]
 	case "count":
 		r.Count = p.count(&p.ext)
 	case "users":

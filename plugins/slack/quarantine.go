@@ -63,7 +63,7 @@ func (a *array) tooLarge() (more bool, err error) {
 // giveUp rejects everything from pos to the end of the file as one record.
 func (a *array) giveUp(reason, detail string) error {
 	a.failed = true
-	if a.damage != nil && reason == "truncated" {
+	if a.damage != nil {
 		reason, detail = "damaged", a.damage.Error()
 	}
 	r := plugin.Reject{Reason: reason, Detail: detail}

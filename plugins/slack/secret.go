@@ -10,8 +10,19 @@ import (
 
 const redacted = "REDACTED"
 
+// mayHoldSecrets is a quick look at a window: "=" and "%" are rare in JSON, so it costs next to nothing.
 func mayHoldSecrets(b []byte) bool {
-	return bytes.Contains(b, []byte("xox")) || bytes.Contains(b, []byte("token"))
+	for rest := b; ; {
+		i := bytes.IndexByte(rest, '=')
+		if i < 0 {
+			break
+		}
+		if bytes.HasPrefix(rest[i+1:], []byte("xox")) || bytes.HasSuffix(rest[:i], []byte("token")) {
+			return true
+		}
+		rest = rest[i+1:]
+	}
+	return bytes.Contains(b, []byte("%3Dxox")) || bytes.Contains(b, []byte("token%3D"))
 }
 
 // withoutSecrets replaces URL tokens in s, which may be JSON text or a decoded string.
