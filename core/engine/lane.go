@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"strconv"
+	"sync"
 
 	"github.com/chatferry/chatferry/core/fault"
 	"github.com/chatferry/chatferry/core/ledger"
@@ -64,9 +65,15 @@ const (
 // version arrives as a second message.
 const RuleRepeated = "repeated"
 
+// batches are the buffers of lanes that are done.
+var batches sync.Pool
+
 func newLane(r *runner, i int, u *unit) *lane {
 	s := &r.job.Sinks[i]
 	l := &lane{run: r, unit: u, sink: s, d: ledger.Delivery{Sink: s.Name}, tallies: tallies{}}
+	if b, ok := batches.Get().(*[]byte); ok {
+		l.batch = (*b)[:0]
+	}
 	if r.earlier != nil {
 		l.earlier = r.earlier[i]
 	}
@@ -323,5 +330,10 @@ func (l *lane) abort() {
 	}
 	if l.leaves != nil {
 		l.leaves.abort()
+	}
+	if l.batch != nil {
+		b := l.batch
+		batches.Put(&b)
+		l.batch = nil
 	}
 }

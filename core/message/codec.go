@@ -77,6 +77,9 @@ func Decode(line string) (*Record, error) {
 // typeOf finds the record's type without parsing. Quotes inside strings are escaped, so the
 // pattern can only be a member, and no nested object of the model has a member "type".
 func typeOf(line string) string {
+	if strings.HasSuffix(line, `,"type":"message","v":1}`) {
+		return TypeMessage
+	}
 	const pattern = `"type":"`
 	i := strings.LastIndex(line, pattern)
 	if i < 0 {

@@ -210,10 +210,24 @@ func GlanceAt(line string) Glance {
 	// Of the members that sort before "conversation" none has a member of that name inside, and of
 	// those that sort after "sent" none has a "sent".
 	g.Conversation = textAfter(line, strings.Index(line, `"conversation":"`), `"conversation":"`)
-	if i := strings.LastIndex(line, `"sent":{`); i >= 0 {
+	if i := lastIndex(line, `"sent":{`); i >= 0 {
 		g.At = textAfter(line[i:], strings.Index(line[i:], `"utc":"`), `"utc":"`)
 	}
 	return g
+}
+
+// lastIndex searches forward again and again, which on lines like ours is several times as fast as
+// strings.LastIndex.
+func lastIndex(s, pattern string) int {
+	last, from := -1, 0
+	for {
+		i := strings.Index(s[from:], pattern)
+		if i < 0 {
+			return last
+		}
+		last = from + i
+		from = last + len(pattern)
+	}
 }
 
 func textAfter(line string, i int, pattern string) string {

@@ -164,6 +164,9 @@ func (p *parser) pins() {
 // leftovers puts members that found no use into Ext, as they stood.
 func (p *parser) leftovers() {
 	f := &p.f
+	if f.userProfile != "" && p.repeats(f.user, f.userProfile) {
+		f.userProfile = ""
+	}
 	for _, x := range [...]struct{ name, value string }{
 		{"inviter", f.inviter}, {"topic", f.topic}, {"purpose", f.purpose}, {"name", f.name}, {"old_name", f.oldName},
 		{"deleted_ts", f.deletedTS}, {"event_ts", f.eventTS}, {"created", f.created}, {"mimetype", f.mimetype}, {"id", f.id},

@@ -107,7 +107,9 @@ func (w *who) emit(*place) error {
 	if id == "" {
 		return nil
 	}
-	w.s.ids.users.add(id)
+	if w.s.ids.users.add(id) {
+		w.s.ids.profiles[strings.Clone(id)] = entryDigest(w.raw)
+	}
 	profile := rawMember(w.raw, "profile")
 	if bot := memberOf(profile, "bot_id"); bot != "" {
 		if _, had := w.s.ids.alias[bot]; !had {

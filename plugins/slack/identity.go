@@ -51,9 +51,10 @@ type identity struct {
 	instance string
 	prefix   string // of every key: "slack:T01:"
 	users    idset
-	alias    map[string]string // bot ids to the users that post under them
-	teams    map[string]bool   // workspaces that are ours
-	emoji    map[string]string // names of custom emoji to their keys
+	profiles map[string]profileDigest // what users.json says of each, see profile.go
+	alias    map[string]string        // bot ids to the users that post under them
+	teams    map[string]bool          // workspaces that are ours
+	emoji    map[string]string        // names of custom emoji to their keys
 }
 
 func (id *identity) key(part string) string { return id.prefix + message.Key(part) }

@@ -55,7 +55,7 @@ func open(ctx context.Context, c Config) (*source, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &source{conf: c, d: d, ids: &identity{alias: map[string]string{}, teams: map[string]bool{}}, more: map[int32][]int{}}
+	s := &source{conf: c, d: d, ids: &identity{alias: map[string]string{}, teams: map[string]bool{}, profiles: map[string]profileDigest{}}, more: map[int32][]int{}}
 	if err := s.load(ctx); err != nil {
 		d.Close()
 		return nil, err

@@ -92,6 +92,11 @@ func (p *parser) rare(key string) {
 		p.set(&f.botProfile, p.raw())
 	case "user_profile":
 		p.set(&f.userProfile, p.raw())
+	case "team", "user_team", "source_team":
+		// Who is at home here is not said again in every message.
+		if v := p.str(&p.ext); v != p.ids.instance && v != "" {
+			p.put(&p.ext, key, quote(v))
+		}
 	case "icons":
 		p.set(&f.icons, p.raw())
 	case "room":

@@ -246,11 +246,11 @@ func TestTextThatIsNotUnicodeKeepsItsBytes(t *testing.T) {
 }
 
 func TestNothingUnmappedIsLost(t *testing.T) {
-	r := dayOf(t, `[{"type":"message","user":"U1","text":"x","ts":"1554206400.000001","novel":{"a":[1,2,{"b":null}]},"zero":0,"empty":"","no":false,"none":null,"list":[],"deep":{"event_type":"","payload":null},"metadata":{"event_type":"t"},"user_team":"T1"},
+	r := dayOf(t, `[{"type":"message","user":"U1","text":"x","ts":"1554206400.000001","novel":{"a":[1,2,{"b":null}]},"zero":0,"empty":"","no":false,"none":null,"list":[],"deep":{"event_type":"","payload":null},"metadata":{"event_type":"t"},"user_team":"T9"},
 {"type":"message","user":{"id":"odd"},"text":7,"ts":"1554206400.000002"},
 {"type":"message","user":"U1","text":"first","text":"second","ts":"1554206400.000003"}]`)
 	ext := r.byID("1554206400.000001").Ext
-	want := map[string]string{"slack.novel": `{"a":[1,2,{"b":null}]}`, "slack.zero": "0", "slack.metadata": `{"event_type":"t"}`, "slack.user_team": `"T1"`}
+	want := map[string]string{"slack.novel": `{"a":[1,2,{"b":null}]}`, "slack.zero": "0", "slack.metadata": `{"event_type":"t"}`, "slack.user_team": `"T9"`}
 	if len(ext) != len(want) {
 		t.Errorf("ext is %v", ext)
 	}

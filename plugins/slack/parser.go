@@ -31,6 +31,9 @@ type parser struct {
 	rich   rich
 	people []*message.Person // to be emitted before the message
 	join   []byte            // memory of keys
+	// profiles and squeeze: see profile.go.
+	profiles map[string]seenProfile
+	squeeze  []byte
 }
 
 // fields are members of a message whose meaning depends on others.
@@ -150,6 +153,7 @@ func (p *parser) put(ext *map[string]string, key, raw string) {
 	if *ext == nil {
 		*ext = map[string]string{}
 	}
+	raw = p.compact(raw)
 	if p.secrets {
 		raw = withoutSecrets(raw)
 	}
