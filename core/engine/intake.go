@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -42,8 +43,9 @@ type intake struct {
 	recs    []*message.Record
 	lines   []string
 	err     error
-	first   bool // only sort: transforms, media and counts come in a second pass
-	late    bool // records are decoded and checked only when they are delivered, so once
+	one     message.Record // the message being admitted
+	first   bool           // only sort: transforms, media and counts come in a second pass
+	late    bool           // records are decoded and checked only when they are delivered, so once
 }
 
 func newIntake(r *runner, u *unit, spool string) *intake {
@@ -181,12 +183,17 @@ func (in *intake) decode(line string) (*message.Record, error) {
 	return rec, rec.Check()
 }
 
-// admit decodes and checks a message that was sorted in as it stood. It returns nil for one that is
-// refused and booked as such.
-func (in *intake) admit(line string, g message.Glance) (*message.Record, string, error) {
-	rec, err := in.decode(line)
+// admit decodes and checks a message that was sorted in as it stood, under a key that a glance gave.
+// It returns nil for one that is refused and booked as such. The record is good until the next call.
+func (in *intake) admit(line string, key []byte) (*message.Record, string, error) {
+	err := message.DecodeMessage(line, &in.one)
 	if err == nil {
-		if m := rec.Message; m == nil || g.Key != m.Key || g.Conversation != m.Conversation || g.At != m.Sent.UTC {
+		err = in.one.Check()
+	}
+	if err == nil {
+		m := in.one.Message
+		in.key = appendMessageKey(in.key[:0], m.Conversation, m.Sent.UTC, m.Key)
+		if !bytes.Equal(in.key, key) {
 			err = errors.New("the record is not in canonical form")
 		}
 	}
@@ -196,8 +203,8 @@ func (in *intake) admit(line string, g message.Glance) (*message.Record, string,
 	if err := in.sample(line); err != nil {
 		return nil, "", err
 	}
-	line, err = in.count(rec, line)
-	return rec, line, err
+	line, err = in.count(&in.one, line)
+	return &in.one, line, err
 }
 
 func (in *intake) sample(line string) error {

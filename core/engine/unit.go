@@ -62,7 +62,7 @@ func deliver(ctx context.Context, sorted *spill.Iter, lanes []*lane, in *intake)
 	flush := func() error {
 		defer group.reset()
 		return group.settle(in, func(line string, verdict string, x *ledger.Exception) error {
-			return in.offer(lanes, line, verdict, x)
+			return in.offer(lanes, group.key, line, verdict, x)
 		})
 	}
 	for n := 0; sorted.Next(); n++ {
@@ -91,16 +91,12 @@ func deliver(ctx context.Context, sorted *spill.Iter, lanes []*lane, in *intake)
 }
 
 // offer hands one settled record to every lane.
-func (in *intake) offer(lanes []*lane, line, verdict string, x *ledger.Exception) error {
+func (in *intake) offer(lanes []*lane, key []byte, line, verdict string, x *ledger.Exception) error {
 	var rec *message.Record
 	var err error
-	g := message.Glance{}
-	if in.late {
-		g = message.GlanceAt(line)
-	}
 	switch {
-	case g.Type == message.TypeMessage: // sorted in as it stood
-		if rec, line, err = in.admit(line, g); rec == nil {
+	case in.late && message.TypeOf(line) == message.TypeMessage: // sorted in as it stood
+		if rec, line, err = in.admit(line, key); rec == nil {
 			return err
 		}
 	case verdict == "":

@@ -37,7 +37,7 @@ func (r *Record) Append(b []byte) []byte {
 // Decode reads one canonical record. Strings of the result share line's memory.
 // Unknown fields, wrong types and anything after the object are errors.
 func Decode(line string) (*Record, error) {
-	typ := typeOf(line)
+	typ := TypeOf(line)
 	s := scan.New(line)
 	r := &Record{Type: typ}
 	switch typ {
@@ -74,9 +74,27 @@ func Decode(line string) (*Record, error) {
 	return r, nil
 }
 
-// typeOf finds the record's type without parsing. Quotes inside strings are escaped, so the
+// DecodeMessage reads a canonical message into r, whose memory it uses again: what r held before is gone,
+// and what r holds is good until the next call. r must be a message record or empty.
+func DecodeMessage(line string, r *Record) error {
+	if r.Message == nil {
+		*r = Record{Type: TypeMessage, Message: new(Message)}
+	}
+	r.Message.reset()
+	s := scan.New(line)
+	r.Message.parse(s)
+	if err := s.End(); err != nil {
+		return fmt.Errorf("decode message record: %w", err)
+	}
+	if s.Lossy {
+		return errors.New("decode message record: text is not valid Unicode")
+	}
+	return nil
+}
+
+// TypeOf finds the record's type without parsing. Quotes inside strings are escaped, so the
 // pattern can only be a member, and no nested object of the model has a member "type".
-func typeOf(line string) string {
+func TypeOf(line string) string {
 	if strings.HasSuffix(line, `,"type":"message","v":1}`) {
 		return TypeMessage
 	}
@@ -180,8 +198,7 @@ func appendMap(b []byte, m map[string]string) []byte {
 	return append(b, '}')
 }
 
-func parseStrings(s *scan.Scanner) []string {
-	var list []string
+func parseStrings(list []string, s *scan.Scanner) []string {
 	for s.Array(); s.Next(); {
 		list = append(list, s.String())
 	}

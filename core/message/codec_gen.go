@@ -56,6 +56,10 @@ func (x *Time) parse(s *scan.Scanner) {
 	}
 }
 
+func (x *Time) reset() {
+	*x = Time{}
+}
+
 func (x *Source) append(b []byte) []byte {
 	start := len(b)
 	if x.File != "" {
@@ -102,6 +106,10 @@ func (x *Source) parse(s *scan.Scanner) {
 			unknownField(s)
 		}
 	}
+}
+
+func (x *Source) reset() {
+	*x = Source{}
 }
 
 func (x *Person) append(b []byte) []byte {
@@ -285,7 +293,7 @@ func (x *Person) parse(s *scan.Scanner) {
 			x.ActiveUntil = new(Time)
 			x.ActiveUntil.parse(s)
 		case "aliases":
-			x.Aliases = parseStrings(s)
+			x.Aliases = parseStrings(x.Aliases, s)
 		case "avatar":
 			x.Avatar = new(Attachment)
 			x.Avatar.parse(s)
@@ -293,16 +301,21 @@ func (x *Person) parse(s *scan.Scanner) {
 			x.Corporate = s.String()
 		case "custom":
 			for s.Array(); s.Next(); {
-				var e Pair
-				e.parse(s)
-				x.Custom = append(x.Custom, e)
+				n := len(x.Custom)
+				if n < cap(x.Custom) {
+					x.Custom = x.Custom[:n+1]
+					x.Custom[n].reset()
+				} else {
+					x.Custom = append(x.Custom, Pair{})
+				}
+				x.Custom[n].parse(s)
 			}
 		case "deactivated":
 			x.Deactivated = s.Bool()
 		case "departments":
-			x.Departments = parseStrings(s)
+			x.Departments = parseStrings(x.Departments, s)
 		case "emails":
-			x.Emails = parseStrings(s)
+			x.Emails = parseStrings(x.Emails, s)
 		case "ext":
 			x.Ext = parseMap(s)
 		case "external":
@@ -325,9 +338,14 @@ func (x *Person) parse(s *scan.Scanner) {
 			x.Name = s.String()
 		case "names":
 			for s.Array(); s.Next(); {
-				var e NameInterval
-				e.parse(s)
-				x.Names = append(x.Names, e)
+				n := len(x.Names)
+				if n < cap(x.Names) {
+					x.Names = x.Names[:n+1]
+					x.Names[n].reset()
+				} else {
+					x.Names = append(x.Names, NameInterval{})
+				}
+				x.Names[n].parse(s)
 			}
 		case "owner":
 			x.Owner = s.String()
@@ -339,7 +357,7 @@ func (x *Person) parse(s *scan.Scanner) {
 		case "real_name":
 			x.RealName = s.String()
 		case "roles":
-			x.Roles = parseStrings(s)
+			x.Roles = parseStrings(x.Roles, s)
 		case "status":
 			x.Status = s.String()
 		case "synthesised":
@@ -361,12 +379,24 @@ func (x *Person) parse(s *scan.Scanner) {
 		case "v":
 			x.V = s.Int()
 		case "workspaces":
-			x.Workspaces = parseStrings(s)
+			x.Workspaces = parseStrings(x.Workspaces, s)
 		case "zone":
 			x.Zone = s.String()
 		default:
 			unknownField(s)
 		}
+	}
+}
+
+func (x *Person) reset() {
+	*x = Person{
+		Aliases:     x.Aliases[:0],
+		Custom:      x.Custom[:0],
+		Departments: x.Departments[:0],
+		Emails:      x.Emails[:0],
+		Names:       x.Names[:0],
+		Roles:       x.Roles[:0],
+		Workspaces:  x.Workspaces[:0],
 	}
 }
 
@@ -406,6 +436,10 @@ func (x *NameInterval) parse(s *scan.Scanner) {
 			unknownField(s)
 		}
 	}
+}
+
+func (x *NameInterval) reset() {
+	*x = NameInterval{}
 }
 
 func (x *Target) append(b []byte) []byte {
@@ -450,6 +484,10 @@ func (x *Target) parse(s *scan.Scanner) {
 	}
 }
 
+func (x *Target) reset() {
+	*x = Target{}
+}
+
 func (x *Pair) append(b []byte) []byte {
 	start := len(b)
 
@@ -477,6 +515,10 @@ func (x *Pair) parse(s *scan.Scanner) {
 			unknownField(s)
 		}
 	}
+}
+
+func (x *Pair) reset() {
+	*x = Pair{}
 }
 
 func (x *Conversation) append(b []byte) []byte {
@@ -644,9 +686,14 @@ func (x *Conversation) parse(s *scan.Scanner) {
 			x.Custodian = s.String()
 		case "custom":
 			for s.Array(); s.Next(); {
-				var e Pair
-				e.parse(s)
-				x.Custom = append(x.Custom, e)
+				n := len(x.Custom)
+				if n < cap(x.Custom) {
+					x.Custom = x.Custom[:n+1]
+					x.Custom[n].reset()
+				} else {
+					x.Custom = append(x.Custom, Pair{})
+				}
+				x.Custom[n].parse(s)
 			}
 		case "deleted":
 			x.Deleted = s.Bool()
@@ -675,12 +722,17 @@ func (x *Conversation) parse(s *scan.Scanner) {
 		case "parent":
 			x.Parent = s.String()
 		case "participants":
-			x.Participants = parseStrings(s)
+			x.Participants = parseStrings(x.Participants, s)
 		case "pins":
 			for s.Array(); s.Next(); {
-				var e Pin
-				e.parse(s)
-				x.Pins = append(x.Pins, e)
+				n := len(x.Pins)
+				if n < cap(x.Pins) {
+					x.Pins = x.Pins[:n+1]
+					x.Pins[n].reset()
+				} else {
+					x.Pins = append(x.Pins, Pin{})
+				}
+				x.Pins[n].parse(s)
 			}
 		case "purpose":
 			x.Purpose = new(Note)
@@ -709,6 +761,14 @@ func (x *Conversation) parse(s *scan.Scanner) {
 		default:
 			unknownField(s)
 		}
+	}
+}
+
+func (x *Conversation) reset() {
+	*x = Conversation{
+		Custom:       x.Custom[:0],
+		Participants: x.Participants[:0],
+		Pins:         x.Pins[:0],
 	}
 }
 
@@ -747,6 +807,10 @@ func (x *Note) parse(s *scan.Scanner) {
 			unknownField(s)
 		}
 	}
+}
+
+func (x *Note) reset() {
+	*x = Note{}
 }
 
 func (x *Pin) append(b []byte) []byte {
@@ -790,6 +854,10 @@ func (x *Pin) parse(s *scan.Scanner) {
 			unknownField(s)
 		}
 	}
+}
+
+func (x *Pin) reset() {
+	*x = Pin{}
 }
 
 func (x *Membership) append(b []byte) []byte {
@@ -884,6 +952,10 @@ func (x *Membership) parse(s *scan.Scanner) {
 	}
 }
 
+func (x *Membership) reset() {
+	*x = Membership{}
+}
+
 func (x *Emoji) append(b []byte) []byte {
 	start := len(b)
 	if x.AliasFor != "" {
@@ -941,7 +1013,7 @@ func (x *Emoji) parse(s *scan.Scanner) {
 		case "alias_for":
 			x.AliasFor = s.String()
 		case "aliases":
-			x.Aliases = parseStrings(s)
+			x.Aliases = parseStrings(x.Aliases, s)
 		case "created":
 			x.Created = new(Time)
 			x.Created.parse(s)
@@ -966,6 +1038,12 @@ func (x *Emoji) parse(s *scan.Scanner) {
 		default:
 			unknownField(s)
 		}
+	}
+}
+
+func (x *Emoji) reset() {
+	*x = Emoji{
+		Aliases: x.Aliases[:0],
 	}
 }
 
@@ -1061,6 +1139,10 @@ func (x *Revision) parse(s *scan.Scanner) {
 	}
 }
 
+func (x *Revision) reset() {
+	*x = Revision{}
+}
+
 func (x *Content) append(b []byte) []byte {
 	start := len(b)
 	if x.Format != "" {
@@ -1100,9 +1182,14 @@ func (x *Content) parse(s *scan.Scanner) {
 			x.Format = s.String()
 		case "rich":
 			for s.Array(); s.Next(); {
-				var e Block
-				e.parse(s)
-				x.Rich = append(x.Rich, e)
+				n := len(x.Rich)
+				if n < cap(x.Rich) {
+					x.Rich = x.Rich[:n+1]
+					x.Rich[n].reset()
+				} else {
+					x.Rich = append(x.Rich, Block{})
+				}
+				x.Rich[n].parse(s)
 			}
 		case "text":
 			x.Text = s.String()
@@ -1111,6 +1198,12 @@ func (x *Content) parse(s *scan.Scanner) {
 		default:
 			unknownField(s)
 		}
+	}
+}
+
+func (x *Content) reset() {
+	*x = Content{
+		Rich: x.Rich[:0],
 	}
 }
 
@@ -1198,11 +1291,11 @@ func (x *Analysis) parse(s *scan.Scanner) {
 		case "kind":
 			x.Kind = s.String()
 		case "labels":
-			x.Labels = parseStrings(s)
+			x.Labels = parseStrings(x.Labels, s)
 		case "model":
 			x.Model = s.String()
 		case "of":
-			x.Of = parseStrings(s)
+			x.Of = parseStrings(x.Of, s)
 		case "prompt_ref":
 			x.PromptRef = s.String()
 		case "provider":
@@ -1219,6 +1312,13 @@ func (x *Analysis) parse(s *scan.Scanner) {
 		default:
 			unknownField(s)
 		}
+	}
+}
+
+func (x *Analysis) reset() {
+	*x = Analysis{
+		Labels: x.Labels[:0],
+		Of:     x.Of[:0],
 	}
 }
 
@@ -1531,9 +1631,14 @@ func (x *Message) parse(s *scan.Scanner) {
 			x.AI.parse(s)
 		case "attachments":
 			for s.Array(); s.Next(); {
-				var e Attachment
-				e.parse(s)
-				x.Attachments = append(x.Attachments, e)
+				n := len(x.Attachments)
+				if n < cap(x.Attachments) {
+					x.Attachments = x.Attachments[:n+1]
+					x.Attachments[n].reset()
+				} else {
+					x.Attachments = append(x.Attachments, Attachment{})
+				}
+				x.Attachments[n].parse(s)
 			}
 		case "author":
 			x.Author = s.String()
@@ -1544,9 +1649,14 @@ func (x *Message) parse(s *scan.Scanner) {
 			x.Call.parse(s)
 		case "cards":
 			for s.Array(); s.Next(); {
-				var e Card
-				e.parse(s)
-				x.Cards = append(x.Cards, e)
+				n := len(x.Cards)
+				if n < cap(x.Cards) {
+					x.Cards = x.Cards[:n+1]
+					x.Cards[n].reset()
+				} else {
+					x.Cards = append(x.Cards, Card{})
+				}
+				x.Cards[n].parse(s)
 			}
 		case "client":
 			x.Client = s.String()
@@ -1559,9 +1669,14 @@ func (x *Message) parse(s *scan.Scanner) {
 			x.Conversation = s.String()
 		case "custom":
 			for s.Array(); s.Next(); {
-				var e Pair
-				e.parse(s)
-				x.Custom = append(x.Custom, e)
+				n := len(x.Custom)
+				if n < cap(x.Custom) {
+					x.Custom = x.Custom[:n+1]
+					x.Custom[n].reset()
+				} else {
+					x.Custom = append(x.Custom, Pair{})
+				}
+				x.Custom[n].parse(s)
 			}
 		case "deleted":
 			x.Deleted = new(Deletion)
@@ -1581,9 +1696,14 @@ func (x *Message) parse(s *scan.Scanner) {
 			x.Ext = parseMap(s)
 		case "flagged":
 			for s.Array(); s.Next(); {
-				var e Receipt
-				e.parse(s)
-				x.Flagged = append(x.Flagged, e)
+				n := len(x.Flagged)
+				if n < cap(x.Flagged) {
+					x.Flagged = x.Flagged[:n+1]
+					x.Flagged[n].reset()
+				} else {
+					x.Flagged = append(x.Flagged, Receipt{})
+				}
+				x.Flagged[n].parse(s)
 			}
 		case "format":
 			x.Format = s.String()
@@ -1593,7 +1713,7 @@ func (x *Message) parse(s *scan.Scanner) {
 		case "hidden":
 			x.Hidden = s.Bool()
 		case "hidden_from":
-			x.HiddenFrom = parseStrings(s)
+			x.HiddenFrom = parseStrings(x.HiddenFrom, s)
 		case "id":
 			x.ID = s.String()
 		case "importance":
@@ -1603,32 +1723,47 @@ func (x *Message) parse(s *scan.Scanner) {
 		case "kind":
 			x.Kind = s.String()
 		case "labels":
-			x.Labels = parseStrings(s)
+			x.Labels = parseStrings(x.Labels, s)
 		case "language":
 			x.Language = s.String()
 		case "links":
 			for s.Array(); s.Next(); {
-				var e Link
-				e.parse(s)
-				x.Links = append(x.Links, e)
+				n := len(x.Links)
+				if n < cap(x.Links) {
+					x.Links = x.Links[:n+1]
+					x.Links[n].reset()
+				} else {
+					x.Links = append(x.Links, Link{})
+				}
+				x.Links[n].parse(s)
 			}
 		case "location":
 			x.Location = new(Location)
 			x.Location.parse(s)
 		case "mentions":
 			for s.Array(); s.Next(); {
-				var e Mention
-				e.parse(s)
-				x.Mentions = append(x.Mentions, e)
+				n := len(x.Mentions)
+				if n < cap(x.Mentions) {
+					x.Mentions = x.Mentions[:n+1]
+					x.Mentions[n].reset()
+				} else {
+					x.Mentions = append(x.Mentions, Mention{})
+				}
+				x.Mentions[n].parse(s)
 			}
 		case "part":
 			x.Part = new(Part)
 			x.Part.parse(s)
 		case "pins":
 			for s.Array(); s.Next(); {
-				var e Pin
-				e.parse(s)
-				x.Pins = append(x.Pins, e)
+				n := len(x.Pins)
+				if n < cap(x.Pins) {
+					x.Pins = x.Pins[:n+1]
+					x.Pins[n].reset()
+				} else {
+					x.Pins = append(x.Pins, Pin{})
+				}
+				x.Pins[n].parse(s)
 			}
 		case "poll":
 			x.Poll = new(Poll)
@@ -1641,15 +1776,25 @@ func (x *Message) parse(s *scan.Scanner) {
 			x.Raw.parse(s)
 		case "reactions":
 			for s.Array(); s.Next(); {
-				var e Reaction
-				e.parse(s)
-				x.Reactions = append(x.Reactions, e)
+				n := len(x.Reactions)
+				if n < cap(x.Reactions) {
+					x.Reactions = x.Reactions[:n+1]
+					x.Reactions[n].reset()
+				} else {
+					x.Reactions = append(x.Reactions, Reaction{})
+				}
+				x.Reactions[n].parse(s)
 			}
 		case "receipts":
 			for s.Array(); s.Next(); {
-				var e Receipt
-				e.parse(s)
-				x.Receipts = append(x.Receipts, e)
+				n := len(x.Receipts)
+				if n < cap(x.Receipts) {
+					x.Receipts = x.Receipts[:n+1]
+					x.Receipts[n].reset()
+				} else {
+					x.Receipts = append(x.Receipts, Receipt{})
+				}
+				x.Receipts[n].parse(s)
 			}
 		case "received":
 			x.Received = new(Time)
@@ -1658,15 +1803,25 @@ func (x *Message) parse(s *scan.Scanner) {
 			x.ReplyTo = s.String()
 		case "revisions":
 			for s.Array(); s.Next(); {
-				var e Edit
-				e.parse(s)
-				x.Revisions = append(x.Revisions, e)
+				n := len(x.Revisions)
+				if n < cap(x.Revisions) {
+					x.Revisions = x.Revisions[:n+1]
+					x.Revisions[n].reset()
+				} else {
+					x.Revisions = append(x.Revisions, Edit{})
+				}
+				x.Revisions[n].parse(s)
 			}
 		case "rich":
 			for s.Array(); s.Next(); {
-				var e Block
-				e.parse(s)
-				x.Rich = append(x.Rich, e)
+				n := len(x.Rich)
+				if n < cap(x.Rich) {
+					x.Rich = x.Rich[:n+1]
+					x.Rich[n].reset()
+				} else {
+					x.Rich = append(x.Rich, Block{})
+				}
+				x.Rich[n].parse(s)
 			}
 		case "sent":
 			x.Sent.parse(s)
@@ -1697,6 +1852,24 @@ func (x *Message) parse(s *scan.Scanner) {
 		default:
 			unknownField(s)
 		}
+	}
+}
+
+func (x *Message) reset() {
+	*x = Message{
+		Attachments: x.Attachments[:0],
+		Cards:       x.Cards[:0],
+		Custom:      x.Custom[:0],
+		Flagged:     x.Flagged[:0],
+		HiddenFrom:  x.HiddenFrom[:0],
+		Labels:      x.Labels[:0],
+		Links:       x.Links[:0],
+		Mentions:    x.Mentions[:0],
+		Pins:        x.Pins[:0],
+		Reactions:   x.Reactions[:0],
+		Receipts:    x.Receipts[:0],
+		Revisions:   x.Revisions[:0],
+		Rich:        x.Rich[:0],
 	}
 }
 
@@ -1734,6 +1907,10 @@ func (x *ShownAs) parse(s *scan.Scanner) {
 			unknownField(s)
 		}
 	}
+}
+
+func (x *ShownAs) reset() {
+	*x = ShownAs{}
 }
 
 func (x *Quote) append(b []byte) []byte {
@@ -1791,6 +1968,10 @@ func (x *Quote) parse(s *scan.Scanner) {
 	}
 }
 
+func (x *Quote) reset() {
+	*x = Quote{}
+}
+
 func (x *ThreadInfo) append(b []byte) []byte {
 	start := len(b)
 	if x.Latest != nil {
@@ -1833,10 +2014,16 @@ func (x *ThreadInfo) parse(s *scan.Scanner) {
 		case "replies":
 			x.Replies = s.Int()
 		case "subscribers":
-			x.Subscribers = parseStrings(s)
+			x.Subscribers = parseStrings(x.Subscribers, s)
 		default:
 			unknownField(s)
 		}
+	}
+}
+
+func (x *ThreadInfo) reset() {
+	*x = ThreadInfo{
+		Subscribers: x.Subscribers[:0],
 	}
 }
 
@@ -1888,6 +2075,10 @@ func (x *Mention) parse(s *scan.Scanner) {
 	}
 }
 
+func (x *Mention) reset() {
+	*x = Mention{}
+}
+
 func (x *Link) append(b []byte) []byte {
 	start := len(b)
 	if x.Description != "" {
@@ -1934,6 +2125,10 @@ func (x *Link) parse(s *scan.Scanner) {
 			unknownField(s)
 		}
 	}
+}
+
+func (x *Link) reset() {
+	*x = Link{}
 }
 
 func (x *Card) append(b []byte) []byte {
@@ -1988,6 +2183,10 @@ func (x *Card) parse(s *scan.Scanner) {
 			unknownField(s)
 		}
 	}
+}
+
+func (x *Card) reset() {
+	*x = Card{}
 }
 
 func (x *Attachment) append(b []byte) []byte {
@@ -2166,6 +2365,10 @@ func (x *Attachment) parse(s *scan.Scanner) {
 	}
 }
 
+func (x *Attachment) reset() {
+	*x = Attachment{}
+}
+
 func (x *Reaction) append(b []byte) []byte {
 	start := len(b)
 	if len(x.At) > 0 {
@@ -2203,9 +2406,9 @@ func (x *Reaction) parse(s *scan.Scanner) {
 	for s.Object(); s.Next(); {
 		switch s.Key() {
 		case "at":
-			x.At = parseStrings(s)
+			x.At = parseStrings(x.At, s)
 		case "by":
-			x.By = parseStrings(s)
+			x.By = parseStrings(x.By, s)
 		case "count":
 			x.Count = s.Int()
 		case "custom":
@@ -2217,6 +2420,13 @@ func (x *Reaction) parse(s *scan.Scanner) {
 		default:
 			unknownField(s)
 		}
+	}
+}
+
+func (x *Reaction) reset() {
+	*x = Reaction{
+		At: x.At[:0],
+		By: x.By[:0],
 	}
 }
 
@@ -2267,10 +2477,16 @@ func (x *Event) parse(s *scan.Scanner) {
 		case "old":
 			x.Old = s.String()
 		case "targets":
-			x.Targets = parseStrings(s)
+			x.Targets = parseStrings(x.Targets, s)
 		default:
 			unknownField(s)
 		}
+	}
+}
+
+func (x *Event) reset() {
+	*x = Event{
+		Targets: x.Targets[:0],
 	}
 }
 
@@ -2326,13 +2542,19 @@ func (x *Call) parse(s *scan.Scanner) {
 		case "outcome":
 			x.Outcome = s.String()
 		case "participants":
-			x.Participants = parseStrings(s)
+			x.Participants = parseStrings(x.Participants, s)
 		case "started":
 			x.Started = new(Time)
 			x.Started.parse(s)
 		default:
 			unknownField(s)
 		}
+	}
+}
+
+func (x *Call) reset() {
+	*x = Call{
+		Participants: x.Participants[:0],
 	}
 }
 
@@ -2381,9 +2603,14 @@ func (x *Poll) parse(s *scan.Scanner) {
 			x.Multiple = s.Bool()
 		case "options":
 			for s.Array(); s.Next(); {
-				var e PollOption
-				e.parse(s)
-				x.Options = append(x.Options, e)
+				n := len(x.Options)
+				if n < cap(x.Options) {
+					x.Options = x.Options[:n+1]
+					x.Options[n].reset()
+				} else {
+					x.Options = append(x.Options, PollOption{})
+				}
+				x.Options[n].parse(s)
 			}
 		case "question":
 			x.Question = s.String()
@@ -2392,6 +2619,12 @@ func (x *Poll) parse(s *scan.Scanner) {
 		default:
 			unknownField(s)
 		}
+	}
+}
+
+func (x *Poll) reset() {
+	*x = Poll{
+		Options: x.Options[:0],
 	}
 }
 
@@ -2420,7 +2653,7 @@ func (x *PollOption) parse(s *scan.Scanner) {
 	for s.Object(); s.Next(); {
 		switch s.Key() {
 		case "by":
-			x.By = parseStrings(s)
+			x.By = parseStrings(x.By, s)
 		case "text":
 			x.Text = s.String()
 		case "votes":
@@ -2428,6 +2661,12 @@ func (x *PollOption) parse(s *scan.Scanner) {
 		default:
 			unknownField(s)
 		}
+	}
+}
+
+func (x *PollOption) reset() {
+	*x = PollOption{
+		By: x.By[:0],
 	}
 }
 
@@ -2479,6 +2718,10 @@ func (x *Location) parse(s *scan.Scanner) {
 	}
 }
 
+func (x *Location) reset() {
+	*x = Location{}
+}
+
 func (x *Contact) append(b []byte) []byte {
 	start := len(b)
 	if len(x.Emails) > 0 {
@@ -2508,16 +2751,23 @@ func (x *Contact) parse(s *scan.Scanner) {
 	for s.Object(); s.Next(); {
 		switch s.Key() {
 		case "emails":
-			x.Emails = parseStrings(s)
+			x.Emails = parseStrings(x.Emails, s)
 		case "name":
 			x.Name = s.String()
 		case "phones":
-			x.Phones = parseStrings(s)
+			x.Phones = parseStrings(x.Phones, s)
 		case "vcard":
 			x.VCard = s.String()
 		default:
 			unknownField(s)
 		}
+	}
+}
+
+func (x *Contact) reset() {
+	*x = Contact{
+		Emails: x.Emails[:0],
+		Phones: x.Phones[:0],
 	}
 }
 
@@ -2592,15 +2842,26 @@ func (x *AI) parse(s *scan.Scanner) {
 			x.Role = s.String()
 		case "tool_calls":
 			for s.Array(); s.Next(); {
-				var e ToolCall
-				e.parse(s)
-				x.ToolCalls = append(x.ToolCalls, e)
+				n := len(x.ToolCalls)
+				if n < cap(x.ToolCalls) {
+					x.ToolCalls = x.ToolCalls[:n+1]
+					x.ToolCalls[n].reset()
+				} else {
+					x.ToolCalls = append(x.ToolCalls, ToolCall{})
+				}
+				x.ToolCalls[n].parse(s)
 			}
 		case "usage":
 			x.Usage = parseMap(s)
 		default:
 			unknownField(s)
 		}
+	}
+}
+
+func (x *AI) reset() {
+	*x = AI{
+		ToolCalls: x.ToolCalls[:0],
 	}
 }
 
@@ -2652,6 +2913,10 @@ func (x *ToolCall) parse(s *scan.Scanner) {
 	}
 }
 
+func (x *ToolCall) reset() {
+	*x = ToolCall{}
+}
+
 func (x *Edit) append(b []byte) []byte {
 	start := len(b)
 	if x.At != nil {
@@ -2688,6 +2953,10 @@ func (x *Edit) parse(s *scan.Scanner) {
 			unknownField(s)
 		}
 	}
+}
+
+func (x *Edit) reset() {
+	*x = Edit{}
 }
 
 func (x *Deletion) append(b []byte) []byte {
@@ -2727,6 +2996,10 @@ func (x *Deletion) parse(s *scan.Scanner) {
 	}
 }
 
+func (x *Deletion) reset() {
+	*x = Deletion{}
+}
+
 func (x *Receipt) append(b []byte) []byte {
 	start := len(b)
 	if x.Action != "" {
@@ -2764,6 +3037,10 @@ func (x *Receipt) parse(s *scan.Scanner) {
 	}
 }
 
+func (x *Receipt) reset() {
+	*x = Receipt{}
+}
+
 func (x *Part) append(b []byte) []byte {
 	start := len(b)
 
@@ -2797,6 +3074,10 @@ func (x *Part) parse(s *scan.Scanner) {
 			unknownField(s)
 		}
 	}
+}
+
+func (x *Part) reset() {
+	*x = Part{}
 }
 
 func (x *Block) append(b []byte) []byte {
@@ -2866,9 +3147,14 @@ func (x *Block) parse(s *scan.Scanner) {
 			x.Indent = s.Int()
 		case "inlines":
 			for s.Array(); s.Next(); {
-				var e Inline
-				e.parse(s)
-				x.Inlines = append(x.Inlines, e)
+				n := len(x.Inlines)
+				if n < cap(x.Inlines) {
+					x.Inlines = x.Inlines[:n+1]
+					x.Inlines[n].reset()
+				} else {
+					x.Inlines = append(x.Inlines, Inline{})
+				}
+				x.Inlines[n].parse(s)
 			}
 		case "json":
 			x.JSON = s.String()
@@ -2891,6 +3177,12 @@ func (x *Block) parse(s *scan.Scanner) {
 		default:
 			unknownField(s)
 		}
+	}
+}
+
+func (x *Block) reset() {
+	*x = Block{
+		Inlines: x.Inlines[:0],
 	}
 }
 
@@ -2988,4 +3280,8 @@ func (x *Inline) parse(s *scan.Scanner) {
 			unknownField(s)
 		}
 	}
+}
+
+func (x *Inline) reset() {
+	*x = Inline{}
 }

@@ -203,15 +203,20 @@ type Glance struct {
 // GlanceAt finds type, key, conversation and time of a canonical message line. For a line that is not
 // canonical the result means nothing; who relies on it compares with the decoded record.
 func GlanceAt(line string) Glance {
-	g := Glance{Type: typeOf(line), Key: KeyOf(line)}
+	g := Glance{Type: TypeOf(line)}
 	if g.Type != TypeMessage {
+		g.Key = KeyOf(line)
 		return g
 	}
-	// Of the members that sort before "conversation" none has a member of that name inside, and of
-	// those that sort after "sent" none has a "sent".
-	g.Conversation = textAfter(line, strings.Index(line, `"conversation":"`), `"conversation":"`)
-	if i := lastIndex(line, `"sent":{`); i >= 0 {
-		g.At = textAfter(line[i:], strings.Index(line[i:], `"utc":"`), `"utc":"`)
+	// Members are sorted: conversation, key, sent. Of those that sort before "conversation" none has a
+	// member of that name inside, nothing but the record has a "key", and no member that sorts after
+	// "sent" has one.
+	rest := line
+	g.Conversation, rest = textAfter(rest, strings.Index(rest, `"conversation":"`), `"conversation":"`)
+	g.Key, rest = textAfter(rest, strings.Index(rest, `"key":"`), `"key":"`)
+	if i := lastIndex(rest, `"sent":{`); i >= 0 {
+		rest = rest[i:]
+		g.At, _ = textAfter(rest, strings.Index(rest, `"utc":"`), `"utc":"`)
 	}
 	return g
 }
@@ -230,14 +235,17 @@ func lastIndex(s, pattern string) int {
 	}
 }
 
-func textAfter(line string, i int, pattern string) string {
+// textAfter is the string whose opening pattern stands at i, and what follows it.
+func textAfter(line string, i int, pattern string) (text, rest string) {
 	if i < 0 {
-		return ""
+		return "", line
 	}
-	rest := line[i+len(pattern):]
+	rest = line[i+len(pattern):]
 	j := strings.IndexByte(rest, '"')
 	if j < 0 || strings.IndexByte(rest[:j], '\\') >= 0 {
-		return scan.New(line[i+len(pattern)-1:]).String()
+		s := scan.New(line[i+len(pattern)-1:])
+		text = s.String()
+		return text, line[min(len(line), i+len(pattern)-1+s.Offset()):]
 	}
-	return rest[:j]
+	return rest[:j], rest[j:]
 }

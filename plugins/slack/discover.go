@@ -14,7 +14,7 @@ import (
 )
 
 // shardBytes is how much source data a shard holds, when it is not one conversation with more.
-const shardBytes = 32 << 20
+const shardBytes = 12 << 20
 
 // params say what is in a shard: units from the folder From on.
 type params struct {

@@ -125,9 +125,9 @@ func writeStruct(w *bytes.Buffer, name string, fs []field) {
 		case f.typ == "map":
 			p("%s = parseMap(s)", v)
 		case f.typ == "[]string":
-			p("%s = parseStrings(s)", v)
+			p("%s = parseStrings(%s, s)", v, v)
 		case strings.HasPrefix(f.typ, "[]"):
-			p("for s.Array(); s.Next(); {\n\tvar e %s\n\te.parse(s)\n\t%s = append(%s, e)\n}", f.typ[2:], v, v)
+			p("for s.Array(); s.Next(); {\n\tn := len(%[1]s)\n\tif n < cap(%[1]s) {\n\t%[1]s = %[1]s[:n+1]\n\t%[1]s[n].reset()\n} else {\n\t%[1]s = append(%[1]s, %[2]s{})\n}\n\t%[1]s[n].parse(s)\n}", v, f.typ[2:])
 		case strings.HasPrefix(f.typ, "*"):
 			p("%s = new(%s)\n\t%s.parse(s)", v, f.typ[1:], v)
 		default:
@@ -135,6 +135,28 @@ func writeStruct(w *bytes.Buffer, name string, fs []field) {
 		}
 	}
 	p("default:\n\tunknownField(s)\n}\n}\n}")
+	writeReset(w, name, fs)
+}
+
+// writeReset writes a method that empties a struct but keeps the memory of its slices for the next record.
+func writeReset(w *bytes.Buffer, name string, fs []field) {
+	p := func(format string, a ...any) { fmt.Fprintf(w, format+"\n", a...) }
+	var kept []string
+	for _, f := range fs {
+		if strings.HasPrefix(f.typ, "[]") {
+			kept = append(kept, f.name)
+		}
+	}
+	p("\nfunc (x *%s) reset() {", name)
+	if len(kept) == 0 {
+		p("\t*x = %s{}\n}", name)
+		return
+	}
+	p("\t*x = %s{", name)
+	for _, n := range kept {
+		p("\t\t%[1]s: x.%[1]s[:0],", n)
+	}
+	p("\t}\n}")
 }
 
 // nonzero is the condition under which a value is written; an empty slice or map is absent.
