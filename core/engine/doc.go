@@ -14,7 +14,7 @@
 //
 // Where this departs from the first design, and why:
 //   - A unit (one shard of one source) is committed whole, not batch by batch. Ordering by thread needs
-//     the whole conversation anyway, sources cut shards near 32 MiB, and an interrupted unit costs less
+//     the whole conversation anyway, sources cut shards near 12 MiB, and an interrupted unit costs less
 //     than a second to read again; in return a resumed run is byte-identical by construction. Cursors
 //     serve to resume a source whose process died inside a unit.
 //   - Several sources make one unit of all their messages, because overlapping dumps must meet in one

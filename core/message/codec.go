@@ -128,7 +128,7 @@ var plain = func() (t [256]bool) {
 func appendString(b []byte, s string) []byte {
 	b = append(b, '"')
 	start := 0
-	for i := 0; i < len(s); {
+	for i := scan.PlainRun(s, 0); i < len(s); {
 		c := s[i]
 		if plain[c] {
 			i++

@@ -122,7 +122,14 @@ func (s *sinkServer) Write(stream wire.Sink_WriteServer) error {
 func writeLines(w Writer, batch *wire.Write_Lines) (*wire.Write_Ack, error) {
 	ack := &wire.Write_Ack{Count: batch.Count}
 	index := uint32(0)
+	var one message.Record // a Writer keeps nothing, so messages share their memory
 	write := func(line string) (Outcome, error) {
+		if message.TypeOf(line) == message.TypeMessage {
+			if err := message.DecodeMessage(line, &one); err != nil {
+				return Outcome{}, protocolError(err.Error())
+			}
+			return w.Write(&one)
+		}
 		r, err := message.Decode(line)
 		if err != nil {
 			return Outcome{}, protocolError(err.Error())

@@ -304,7 +304,7 @@ func TestResumeFromEveryCheckpointGivesTheRest(t *testing.T) {
 
 func TestShardsAreStableAndCutBySize(t *testing.T) {
 	files := map[string]string{"users.json": people}
-	pad := strings.Repeat(" ", 12<<20)
+	pad := strings.Repeat(" ", 5<<20)
 	for i := range 5 {
 		files[fmt.Sprintf("c%d/2019-04-01.json", i)] = "[" + pad + "]"
 	}
@@ -318,7 +318,7 @@ func TestShardsAreStableAndCutBySize(t *testing.T) {
 		first = r.shards
 	}
 	if len(first) != 4 || !first[0].Directory {
-		t.Fatalf("%d shards for 5 conversations of 12 MiB", len(first))
+		t.Fatalf("%d shards for 5 conversations of 5 MiB", len(first))
 	}
 	before := first[3].Fingerprint
 	if err := os.WriteFile(filepath.Join(dir, "c4/2019-04-01.json"), []byte("[] "), 0o600); err != nil {

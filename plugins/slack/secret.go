@@ -22,7 +22,16 @@ func mayHoldSecrets(b []byte) bool {
 		}
 		rest = rest[i+1:]
 	}
-	return bytes.Contains(b, []byte("%3Dxox")) || bytes.Contains(b, []byte("token%3D"))
+	for rest := b; ; {
+		i := bytes.IndexByte(rest, '%')
+		if i < 0 {
+			return false
+		}
+		if bytes.HasPrefix(rest[i:], []byte("%3Dxox")) || bytes.HasPrefix(rest[i:], []byte("%3D")) && bytes.HasSuffix(rest[:i], []byte("token")) {
+			return true
+		}
+		rest = rest[i+1:]
+	}
 }
 
 // withoutSecrets replaces URL tokens in s, which may be JSON text or a decoded string.
