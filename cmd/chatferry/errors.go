@@ -95,8 +95,3 @@ func closest(given string, candidates []string) string {
 	}
 	return best
 }
-
-// notWired is what a verb returns whose engine is not part of this build.
-func notWired(verb string) error {
-	return fault.New(fault.Bug, verb, "", "build chatferry with its engine", errors.New("the engine is not part of this build"))
-}

@@ -218,7 +218,7 @@ func (d *Dump) member(e *end, head, name, extra []byte) *Entry {
 }
 
 // extra reads the extra fields that matter: zip64 sizes, and the name in UTF-8.
-func (m *Entry) extra(x []byte, name *string) {
+func (e *Entry) extra(x []byte, name *string) {
 	for len(x) >= 4 {
 		id, n := le16(x), int(le16(x[2:]))
 		x = x[4:]
@@ -229,7 +229,7 @@ func (m *Entry) extra(x []byte, name *string) {
 		x = x[n:]
 		switch id {
 		case 1:
-			for _, v := range []*int64{&m.Size, &m.Packed, &m.local} {
+			for _, v := range []*int64{&e.Size, &e.Packed, &e.local} {
 				if *v != 0xffffffff {
 					continue
 				}

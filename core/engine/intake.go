@@ -332,6 +332,10 @@ func (in *intake) adopt(rec *message.Record) (changed bool, err error) {
 			in.entry.Counts.MediaPresent++
 		} else {
 			in.entry.Counts.MediaAbsent++
+			if in.run.job.NeedMedia {
+				return false, fault.New(fault.Config, "read", rec.Key(), "add the bytes to the dump, or set on_missing = \"record\" in the media block",
+					fmt.Errorf("the bytes of an attachment are not there (%s) and the pipeline demands them", a.State))
+			}
 		}
 		in.tallies.count("media", a.State, "")
 	}

@@ -16,6 +16,8 @@ type Job struct {
 	Sources    []Source
 	Transforms []Transform
 	Sinks      []Sink
+	MediaDir   string            // where attachments are kept after the run; "": they are not
+	NeedMedia  bool              // an attachment whose bytes are absent stops the run
 	State      string            // folder of the ledger, quarantine, spool and leaves
 	ConfigHash string            // of everything that decides the output
 	Setup      []byte            // JSON kept in the ledger for verify
@@ -61,6 +63,8 @@ type Sink struct {
 	Roots     bool // placeholders for absent first messages
 	Whole     bool // messages refer to accounts and places, so every run brings the whole directory
 	Projector *projection.Projector
+	// Forbidden tells whether the pipeline refuses a loss; nil: it refuses none.
+	Forbidden func(field, rule string) bool
 	Target    Target
 }
 

@@ -38,6 +38,7 @@ type lane struct {
 	refused []string // keys of records that the sink refused
 	had     []string // keys of records that the sink had already
 	losses  int64
+	refusal error // a loss that the pipeline does not allow
 
 	one   [1]*message.Record
 	batch []byte
@@ -85,6 +86,10 @@ func newLane(r *runner, i int, u *unit) *lane {
 			return // who has which account is the identity map's to say
 		}
 		l.losses++
+		if s.Forbidden != nil && l.refusal == nil && s.Forbidden(c.Field, c.Rule) {
+			l.refusal = fault.New(fault.Config, "deliver", l.current, "allow the loss in the sink's loss block, or filter such records out",
+				fmt.Errorf("%s cannot hold the field %s of this record, and the pipeline does not allow that loss", s.Name, c.Field))
+		}
 		l.tallies.add("loss", c.Field, c.Rule, l.current)
 	}
 	return l
@@ -120,6 +125,9 @@ func (l *lane) take(rec *message.Record, line, verdict string) (end, error) {
 // parts passes on what became of one record: itself, several parts, or nothing. A record of which any
 // part is new counts as delivered, once.
 func (l *lane) parts(rec *message.Record, line string, projected []*message.Record, keep bool) (end, error) {
+	if l.refusal != nil {
+		return 0, l.refusal
+	}
 	if !keep {
 		l.d.Filtered++
 		l.tallies.add("dropped", rec.Type, "", l.current)

@@ -27,11 +27,10 @@ func LeafDir(state, sink string, gen int) string {
 }
 
 type leafWriter struct {
-	f       *os.File
-	w       *bufio.Writer
-	path    string
-	removed map[string]bool
-	err     error
+	f    *os.File
+	w    *bufio.Writer
+	path string
+	err  error
 }
 
 func createLeaves(state string, gen int, sink, unit string) (*leafWriter, error) {

@@ -108,7 +108,7 @@ func (r *runner) prepare(ctx context.Context, d decision) error {
 		return fault.New(fault.Storage, "create", r.spool, "choose an output folder that can be written", err)
 	}
 	var err error
-	if r.media, err = media.Open(filepath.Join(r.job.State, "media")); err != nil {
+	if r.media, err = media.Open(r.mediaDir()); err != nil {
 		return err
 	}
 	for i := range r.job.Sinks {
@@ -117,7 +117,7 @@ func (r *runner) prepare(ctx context.Context, d decision) error {
 		if err := os.MkdirAll(work, 0o700); err != nil {
 			return fault.New(fault.Storage, "create", work, "choose an output folder that can be written", err)
 		}
-		run := plugin.Run{ID: r.job.ConfigHash, Dir: s.Dir, Work: work, Media: filepath.Join(r.job.State, "media"), Generation: d.gen, Fresh: !d.resume}
+		run := plugin.Run{ID: r.job.ConfigHash, Dir: s.Dir, Work: work, Media: r.mediaDir(), Generation: d.gen, Fresh: !d.resume}
 		if err := s.Target.Open(ctx, run); err != nil {
 			return err
 		}
@@ -130,6 +130,13 @@ func (r *runner) prepare(ctx context.Context, d decision) error {
 		r.earlier = append(r.earlier, index)
 	}
 	return nil
+}
+
+func (r *runner) mediaDir() string {
+	if r.job.MediaDir != "" {
+		return r.job.MediaDir
+	}
+	return filepath.Join(r.job.State, "media")
 }
 
 func workDir(s *Sink) string { return filepath.Join(s.Dir, ".chatferry", "work-"+s.Name) }
@@ -195,7 +202,9 @@ func (r *runner) finish(ctx context.Context) error {
 		os.RemoveAll(workDir(&r.job.Sinks[i]))
 		os.Remove(filepath.Dir(workDir(&r.job.Sinks[i]))) // only when nothing else is in it
 	}
-	os.RemoveAll(filepath.Join(r.job.State, "media"))
+	if r.job.MediaDir == "" {
+		os.RemoveAll(r.mediaDir())
+	}
 	os.RemoveAll(r.spool)
 	return nil
 }

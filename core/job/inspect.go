@@ -118,8 +118,12 @@ type Forecast struct {
 // Plan reads everything, applies all transforms and projections, and writes nothing.
 func (j *Job) Plan(ctx context.Context) (Forecast, error) {
 	f := Forecast{}
-	if len(j.pipe.From) == 1 {
-		f.Inventory.Format = j.pipe.From[0].Plugin
+	f.Inventory.Path = j.pipe.Name
+	for i, inst := range j.pipe.From {
+		if i > 0 {
+			f.Inventory.Format += " and "
+		}
+		f.Inventory.Format += inst.Plugin
 	}
 	total := map[tallyID]*ledger.Tally{}
 	err := survey(ctx, &j.engine, &f.Inventory, func(e *ledger.Entry) {

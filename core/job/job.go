@@ -115,6 +115,7 @@ func (j *Job) open(ctx context.Context) error {
 	j.engine.Schema, j.engine.ValidateAll = schema.Validate, p.Validate == "all"
 	j.engine.Listed, j.engine.Ready = j.listed, j.ready
 	j.engine.State = j.state()
+	j.engine.MediaDir, j.engine.NeedMedia = j.opts.File.Media.Path, j.opts.File.Media.OnMissing == "fail"
 	for _, s := range j.sinks {
 		s.file = j.peopleFile(s)
 	}

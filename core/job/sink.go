@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/chatferry/chatferry/core/engine"
 	"github.com/chatferry/chatferry/core/fault"
@@ -84,10 +85,48 @@ func (j *Job) addSink(ctx context.Context, inst *pipeline.Instance) error {
 	if err != nil {
 		return fault.New(fault.Bug, "open", inst.Plugin, "report this to the author of the plugin", err)
 	}
+	forbidden := s.forbidden(func(text string) { j.opts.Progress.Log(progress.Warn, text) })
 	j.sinks = append(j.sinks, s)
 	j.engine.Sinks = append(j.engine.Sinks, engine.Sink{Name: inst.Name, Dir: inst.Path, Order: m.Sink.Order, ReadBack: m.Sink.ReadBack,
-		Roots: m.Sink.Projection.Roots, Whole: m.Sink.Projection.Account != nil || m.Sink.Projection.Place != nil, Projector: p, Target: target{open}})
+		Roots: m.Sink.Projection.Roots, Whole: m.Sink.Projection.Account != nil || m.Sink.Projection.Place != nil, Projector: p, Forbidden: forbidden, Target: target{open}})
 	return nil
+}
+
+// forbidden is the sink's loss block as a rule: what "fail" names, and where "allow" is given whatever
+// neither "allow" nor "warn" names. What "warn" names is told once.
+func (s *sink) forbidden(warn func(string)) func(field, rule string) bool {
+	loss := s.inst.Loss
+	if loss == nil {
+		return nil
+	}
+	var mu sync.Mutex
+	told := map[string]bool{}
+	return func(field, _ string) bool {
+		switch {
+		case matches(loss.Fail, field):
+			return true
+		case matches(loss.Warn, field):
+			mu.Lock()
+			defer mu.Unlock()
+			if !told[field] {
+				told[field] = true
+				warn(s.inst.Address() + " loses " + field)
+			}
+			return false
+		}
+		return len(loss.Allow) > 0 && !matches(loss.Allow, field)
+	}
+}
+
+// matches tells whether a list names a field, one that it is part of, or with "*" anything.
+func matches(list []string, field string) bool {
+	for _, name := range list {
+		name = strings.TrimSuffix(name, ".*")
+		if name == "*" || name == field || strings.HasPrefix(field, name+".") {
+			return true
+		}
+	}
+	return false
 }
 
 // listed takes a person or conversation of the directory for every sink that needs accounts and names.

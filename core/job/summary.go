@@ -3,7 +3,9 @@ package job
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/chatferry/chatferry/core/engine"
 	"github.com/chatferry/chatferry/core/ledger"
@@ -29,7 +31,7 @@ func (j *Job) Summary(res engine.Result, checks []verify.Result) (report.Summary
 	if err := j.reasons(books, &s); err != nil {
 		return s, err
 	}
-	judge(&s, checks)
+	judge(&s, checks, j.opts.File.Verify.FailOn)
 	return s, nil
 }
 
@@ -146,7 +148,7 @@ func (j *Job) findings(books *ledger.Ledger, s *report.Summary) error {
 }
 
 // judge fills in the verdicts from what was checked.
-func judge(s *report.Summary, checks []verify.Result) {
+func judge(s *report.Summary, checks []verify.Result, failOn []string) {
 	v := &s.Verdicts
 	v.Source, v.Loss, v.ReadBack = report.SourceUnproven, report.LossNone, report.ReadBackNone
 	if len(checks) > 0 {
@@ -159,10 +161,26 @@ func judge(s *report.Summary, checks []verify.Result) {
 		for i := range s.Sinks {
 			if s.Sinks[i].Name == c.Sink && !c.AckOnly {
 				s.Sinks[i].Check = &report.Check{Compared: c.Expected, Missing: c.Missing, Extra: c.Extra, Differing: c.Differs, Foreign: c.Foreign, File: c.File}
+				forgive(s, s.Sinks[i].Check, c.Sink, failOn)
 			}
 		}
 	}
 	s.Settle()
+}
+
+// forgive turns differences of kinds that the verify block does not fail on into findings.
+func forgive(s *report.Summary, c *report.Check, sink string, failOn []string) {
+	for _, k := range []struct {
+		name string
+		n    *int64
+	}{{"missing", &c.Missing}, {"extra", &c.Extra}, {"differ", &c.Differing}} {
+		if *k.n == 0 || slices.Contains(failOn, k.name) {
+			continue
+		}
+		s.Findings = append(s.Findings, report.Finding{ID: "VERIFY-" + strings.ToUpper(k.name), Count: *k.n,
+			Text: "records of " + sink + " are named in its list of differences, and the verify block does not fail on this kind"})
+		*k.n = 0
+	}
 }
 
 // Verify reads every sink back and compares it with the books. The job's sinks must have been opened by

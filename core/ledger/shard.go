@@ -50,10 +50,18 @@ type Tally struct {
 
 // Exception is a record that did not simply arrive, or that was changed on its way.
 type Exception struct {
-	Gen                               int
-	Shard, Sink, Key, Verdict, Reason string
-	Detail                            string
-	File, Index, Offset, Length, Blob string
+	Gen     int    `json:"generation"`
+	Shard   string `json:"unit"`
+	Sink    string `json:"sink,omitempty"`
+	Key     string `json:"key,omitempty"`
+	Verdict string `json:"verdict"`
+	Reason  string `json:"reason"`
+	Detail  string `json:"detail,omitempty"`
+	File    string `json:"file,omitempty"`
+	Index   string `json:"index,omitempty"`
+	Offset  string `json:"offset,omitempty"`
+	Length  string `json:"length,omitempty"`
+	Blob    string `json:"kept_as,omitempty"`
 }
 
 // Verdicts of exceptions.

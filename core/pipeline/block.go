@@ -55,7 +55,7 @@ func isDigest(s string) bool {
 
 var mediaSettings = []plugin.Setting{
 	{Name: "path", Type: "path"},
-	{Name: "on_missing", Type: "string", Choices: []string{"record", "hold", "fail"}},
+	{Name: "on_missing", Type: "string", Choices: []string{"record", "fail"}},
 }
 
 func (l *loader) readMedia() {
@@ -73,9 +73,9 @@ func (l *loader) readMedia() {
 }
 
 var verifySettings = []plugin.Setting{
-	{Name: "counts", Type: "string", Choices: []string{"exact", "report"}},
-	{Name: "readback", Type: "string", Choices: []string{"all", "sample", "none"}},
-	{Name: "media", Type: "string", Choices: []string{"hash", "size", "none"}},
+	{Name: "counts", Type: "string", Choices: []string{"exact"}},
+	{Name: "readback", Type: "string", Choices: []string{"all", "none"}},
+	{Name: "media", Type: "string", Choices: []string{"hash"}},
 	{Name: "fail_on", Type: "strings", Choices: []string{"missing", "extra", "differ"}},
 }
 

@@ -158,7 +158,7 @@ source "acmechat" "old" {
 }
 media "store" {
   path       = "media"
-  on_missing = "hold"
+  on_missing = "fail"
 }
 sink "mattermost" "team" {
   path = "/srv/out"
@@ -169,9 +169,9 @@ sink "mattermost" "team" {
   }
 }
 verify {
-  counts   = "report"
-  readback = "sample"
-  media    = "size"
+  counts   = "exact"
+  readback = "none"
+  media    = "hash"
   fail_on  = []
 }
 pipeline "p" {
@@ -189,10 +189,10 @@ pipeline "p" {
 	if len(started) != 1 || started[0] != (Plugin{"acmechat", filepath.Join(dir, "bin/acme"), digest}) {
 		t.Errorf("plugins %+v", started)
 	}
-	if f.Media != (Media{"store", filepath.Join(dir, "media"), "hold"}) {
+	if f.Media != (Media{"store", filepath.Join(dir, "media"), "fail"}) {
 		t.Errorf("media %+v", f.Media)
 	}
-	if f.Verify.Counts != "report" || f.Verify.Readback != "sample" || f.Verify.Media != "size" || len(f.Verify.FailOn) != 0 {
+	if f.Verify.Counts != "exact" || f.Verify.Readback != "none" || f.Verify.Media != "hash" || len(f.Verify.FailOn) != 0 {
 		t.Errorf("verify %+v", f.Verify)
 	}
 	s := f.Find("sink.mattermost.team")

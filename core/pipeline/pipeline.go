@@ -91,14 +91,14 @@ type Loss struct {
 type Media struct {
 	Name      string `json:"name,omitempty"`
 	Path      string `json:"path,omitempty"` // absolute; "": the engine chooses
-	OnMissing string `json:"on_missing"`     // record, hold, fail
+	OnMissing string `json:"on_missing"`     // record, fail
 }
 
 // Verify says how thoroughly a run is proven.
 type Verify struct {
-	Counts   string   `json:"counts"`   // exact, report
-	Readback string   `json:"readback"` // all, sample, none
-	Media    string   `json:"media"`    // hash, size, none
+	Counts   string   `json:"counts"`   // exact
+	Readback string   `json:"readback"` // all, none
+	Media    string   `json:"media"`    // hash
 	FailOn   []string `json:"fail_on"`  // of missing, extra, differ
 }
 

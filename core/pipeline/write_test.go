@@ -28,11 +28,11 @@ func spec(text string) Spec {
 			}},
 			{Plugin: "acmechat", Name: "old", Settings: []Argument{{Name: "dir", Value: "/srv/rooms"}}},
 		},
-		Media: []Argument{{Name: "on_missing", Value: "hold"}},
+		Media: []Argument{{Name: "on_missing", Value: "fail"}},
 		Transforms: []Block{{Plugin: "filter", Name: "scope", Settings: []Argument{
 			{Name: "keywords", Value: []string{text}}, {Name: "where", Expression: `msg.kind=="text"&&present( msg.text )`}}}},
 		Sinks:  []Block{{Plugin: "archive", Name: "main", Settings: []Argument{{Name: "path", Value: "/srv/out"}}, Loss: &Loss{Allow: []string{text}}}},
-		Verify: []Argument{{Name: "readback", Value: "sample"}, {Name: "fail_on", Value: []string{}}},
+		Verify: []Argument{{Name: "readback", Value: "none"}, {Name: "fail_on", Value: []string{}}},
 		Flow:   []Argument{{Name: "shards", Value: int64(4)}},
 	}
 }
@@ -70,7 +70,7 @@ func checkRoundTrip(t *testing.T, text string) {
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("%q:\n got %+v\nwant %+v\n%s", text, got, want, made)
 	}
-	if f.Sinks[0].Loss.Allow[0] != text || f.Verify.Readback != "sample" || f.Media.OnMissing != "hold" || f.Pipelines[0].Shards != 4 || len(f.Pipelines[0].From) != 2 {
+	if f.Sinks[0].Loss.Allow[0] != text || f.Verify.Readback != "none" || f.Media.OnMissing != "fail" || f.Pipelines[0].Shards != 4 || len(f.Pipelines[0].From) != 2 {
 		t.Errorf("%q: %s", text, f)
 	}
 }
@@ -109,7 +109,7 @@ source "slack" "acme" {
 }
 
 media "store" {
-  on_missing = "hold"
+  on_missing = "fail"
 }
 
 transform "filter" "scope" {
@@ -125,7 +125,7 @@ sink "archive" "main" {
 }
 
 verify {
-  readback = "sample"
+  readback = "none"
   fail_on  = []
 }
 

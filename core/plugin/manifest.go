@@ -140,7 +140,7 @@ func (s Shard) Check() error {
 	}
 	for _, c := range []byte(s.ID) {
 		if c-'a' > 25 && c-'A' > 25 && c-'0' > 9 && c != '-' && c != '_' && c != '.' {
-			err = errors.New("the id has characters besides letters, digits and -_.")
+			err = errors.New("the id has characters besides letters, digits, dot, dash and underscore")
 		}
 	}
 	if err != nil {

@@ -211,7 +211,7 @@ func (x *Projector) walk(nodes []node, v reflect.Value, note func(Change)) {
 	for i := range nodes {
 		n := &nodes[i]
 		f := v.Field(n.index)
-		if f.IsZero() {
+		if f.IsZero() || f.Kind() == reflect.Slice && f.Len() == 0 { // reused memory leaves empty slices behind
 			continue
 		}
 		if n.op == opDrop {

@@ -11,12 +11,11 @@ import (
 // Stream projects the messages of one conversation. They come in chronological order, by (sent,
 // key), each once; it is for one goroutine.
 type Stream struct {
-	x     *Projector
-	text  *markup.Renderer
-	last  int64 // the last time given away
-	parts []string
-	buf   []byte
-	out   []*message.Record
+	x    *Projector
+	text *markup.Renderer
+	last int64 // the last time given away
+	buf  []byte
+	out  []*message.Record
 }
 
 // NewConversation starts a conversation. Nothing carries over from another one.

@@ -193,7 +193,7 @@ var Exits = []struct {
 	Code    int
 	Meaning string
 }{
-	{fault.ExitOK, "all proven"},
+	{fault.ExitOK, "all proven: what was read arrived and was read back"},
 	{fault.ExitDeclaredLoss, "complete, but for loss that was declared before the run"},
 	{fault.ExitGaps, "complete, but the source itself has gaps"},
 	{fault.ExitUnproven, "delivered, but not read back, or only a sample of it"},

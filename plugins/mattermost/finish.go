@@ -29,7 +29,6 @@ type finisher struct {
 	head    *deflater // import.jsonl up to the users
 	keys    *deflater // chatferry.ndjson
 	files   *plugin.Part
-	buf     []byte
 	aliases map[string][]*slot // account → channels made from its large groups
 }
 

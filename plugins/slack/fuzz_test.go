@@ -114,7 +114,7 @@ func FuzzMrkdwn(f *testing.F) {
 				seen += len(n.Text) + len(n.URL) + len(n.Name)
 			}
 		}
-		if len(strings.Trim(text, " \n`>*_~&gt;lt")) > 0 && len(p.rich.blocks) == 0 {
+		if len(strings.Trim(text, " \n`>*_~&gt;l")) > 0 && len(p.rich.blocks) == 0 {
 			t.Fatalf("%q has no rich text", text)
 		}
 		if seen > 4*len(text)+64 {

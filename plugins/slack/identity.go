@@ -63,7 +63,6 @@ func (id *identity) key(part string) string { return id.prefix + message.Key(par
 type conversation struct {
 	id, key string
 	kind    string
-	list    string // the list file it stands in; "" when it stands in none
 }
 
 // Latecomers are people in no list. An author becomes a person with what his message says of him, before that

@@ -11,7 +11,7 @@ import (
 // leaf is one run of text with every member that Slack gives one.
 type leaf struct {
 	typ, text, url, user, group, channel, name, unicode string
-	rng, value, team, file, canvas, fallback, timestamp string
+	rng, value, fallback, timestamp                     string
 	skin                                                int
 	style                                               message.Inline
 	odd                                                 bool // has a member that the model has no field for

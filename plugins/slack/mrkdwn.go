@@ -79,7 +79,6 @@ func (p *parser) lines(text string) {
 		if depth == 3 { // to the end of the text
 			rest, _ := unquote(text[at:])
 			quote = append(quote, rest)
-			at = len(text)
 			break
 		}
 		if quoted {
@@ -144,7 +143,7 @@ var entities = strings.NewReplacer("&amp;", "&", "&lt;", "<", "&gt;", ">")
 
 // span adds the inlines of one block's text.
 func (p *parser) span(s string) {
-	if strings.IndexAny(s, "<&*_~`:") < 0 {
+	if !strings.ContainsAny(s, "<&*_~`:") {
 		if s != "" {
 			p.rich.add(message.Inline{Kind: message.InlineText, Text: s})
 		}

@@ -44,12 +44,11 @@ type fields struct {
 	name, oldName, deletedTS   string
 	created, mimetype, id      string
 	channel, eventTS, latest   string
-	parentUser                 string
 	// Raw JSON.
 	botProfile, userProfile, icons, room, item, comment string
 	current, previous, original, cards, pinnedTo, pin   string
 	replies, repliers                                   int
-	locked, broadcast                                   bool
+	locked                                              bool
 }
 
 // set keeps a member's value. A second, different one of the same name is kept with the whole record.

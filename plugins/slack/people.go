@@ -56,9 +56,9 @@ func (l *listing) reject(reason, detail string) error {
 
 // user are members that decide roles and kind.
 type user struct {
-	admin, owner, primary, restricted, ultra, bot, app, workflow bool
-	display, real                                                string
-	images                                                       [len(imageSizes)]string
+	admin, owner, primary, restricted, ultra, bot, workflow bool
+	display, real                                           string
+	images                                                  [len(imageSizes)]string
 }
 
 // imageSizes are the avatars a profile may have, the best first.
