@@ -55,7 +55,7 @@ fuzz:
 	done
 
 test-real: real-parts build
-	$(GO) test -tags "$(TAGS) real" -timeout 20m ./...
+	CHATFERRY_KILLS=200 $(GO) test -tags "$(TAGS) real" -count 1 -timeout 30m -v -run "Archive.*WithoutUs|ImportFile|Killed" ./cmd/chatferry
 
 real-parts:
 	@missing=""; for part in $(REAL_APT); do dpkg -s $$part >/dev/null 2>&1 || missing="$$missing $$part"; done; \
@@ -67,9 +67,9 @@ real-parts:
 bench: build
 	$(GO) run -tags $(TAGS) ./cmd/ferrybench -messages $(MESSAGES) -bin $(BIN)
 
-# 200 kills at random moments; takes a while.
+# A thousand kills at random moments; takes a while.
 soak: build
-	$(GO) test -tags "$(TAGS) soak" -count 1 -timeout 60m -v -run Soak ./...
+	CHATFERRY_KILLS=1000 $(GO) test -tags $(TAGS) -count 1 -timeout 120m -v -run Killed ./cmd/chatferry
 
 gen:
 	$(GO) generate ./core/...

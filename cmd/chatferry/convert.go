@@ -38,8 +38,9 @@ func (a *app) convert() *cobra.Command {
 		GroupID: groupMove,
 		Short:   "Move a dump into one or more targets",
 		Long: `Convert recognises the dump IN, delivers it into the folder OUT (with several
-targets into one folder each inside it), and reads the result back to prove it. Run again on the same OUT it
-resumes, delivers what a newer dump adds, or says that nothing is left to do.
+targets into one folder each inside it), and reads the result back to prove it. Run
+again on the same OUT it resumes, delivers what a newer dump adds, or says that
+nothing is left to do.
 
 It is a pipeline without a file: --print-hcl prints the file it stands for.`,
 		Example: `  chatferry convert acme-export.zip ./out --to archive
