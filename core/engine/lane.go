@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"strconv"
+	"strings"
 	"sync"
 
 	"github.com/chatferry/chatferry/core/fault"
@@ -146,7 +147,7 @@ func (l *lane) parts(rec *message.Record, line string, projected []*message.Reco
 			leaf = content(line)
 		}
 		if m := p.Message; m != nil && m.Sent.ShiftMS != 0 {
-			l.exceptions = append(l.exceptions, ledger.Exception{Sink: l.sink.Name, Key: p.Key(), Verdict: ledger.Shifted, Reason: "message.sent", Detail: "+" + strconv.Itoa(m.Sent.ShiftMS) + " ms"})
+			l.exceptions = append(l.exceptions, ledger.Exception{Sink: l.sink.Name, Key: strings.Clone(p.Key()), Verdict: ledger.Shifted, Reason: "message.sent", Detail: "+" + strconv.Itoa(m.Sent.ShiftMS) + " ms"})
 		}
 		role, err := l.roleOf(p.Key(), leaf, fresh)
 		if err != nil {
@@ -166,7 +167,7 @@ func (l *lane) parts(rec *message.Record, line string, projected []*message.Reco
 	}
 	if fresh > 1 {
 		l.d.Split += int64(fresh - 1)
-		l.exceptions = append(l.exceptions, ledger.Exception{Sink: l.sink.Name, Key: l.current, Verdict: ledger.Split, Reason: "message", Detail: strconv.Itoa(len(projected)) + " parts"})
+		l.exceptions = append(l.exceptions, ledger.Exception{Sink: l.sink.Name, Key: strings.Clone(l.current), Verdict: ledger.Split, Reason: "message", Detail: strconv.Itoa(len(projected)) + " parts"})
 	}
 	return endSent, nil
 }
@@ -280,7 +281,7 @@ func (l *lane) book(s sentRecord, o plugin.Outcome, line []byte) error {
 		if err != nil {
 			return err
 		}
-		l.exceptions = append(l.exceptions, ledger.Exception{Sink: l.sink.Name, Key: s.key, Verdict: ledger.Rejected, Reason: o.Reason, Detail: o.Detail, Blob: blob})
+		l.exceptions = append(l.exceptions, ledger.Exception{Sink: l.sink.Name, Key: strings.Clone(s.key), Verdict: ledger.Rejected, Reason: o.Reason, Detail: o.Detail, Blob: blob})
 		l.tallies.add("rejected", o.Reason, "", s.key)
 		if l.leaves != nil {
 			l.leaves.remove(s.key)

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/chatferry/chatferry/core/fault"
 	"github.com/chatferry/chatferry/core/ledger"
@@ -27,8 +28,8 @@ const tallySamples = 3
 func (t tallies) value(kind, name, rule string) *tallyValue {
 	v := t[tallyKey{kind, name, rule}]
 	if v == nil {
-		v = &tallyValue{}
-		t[tallyKey{kind, name, rule}] = v
+		v = &tallyValue{} // what is kept must not share a record's memory
+		t[tallyKey{kind, strings.Clone(name), strings.Clone(rule)}] = v
 	}
 	v.n++
 	return v
@@ -39,7 +40,7 @@ func (t tallies) count(kind, name, rule string) { t.value(kind, name, rule) }
 func (t tallies) add(kind, name, rule, key string) {
 	v := t.value(kind, name, rule)
 	if key != "" && len(v.samples) < tallySamples {
-		v.samples = append(v.samples, key)
+		v.samples = append(v.samples, strings.Clone(key))
 	}
 }
 

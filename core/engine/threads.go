@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"strings"
 
 	"github.com/chatferry/chatferry/core/ledger"
 	"github.com/chatferry/chatferry/core/message"
@@ -103,7 +104,7 @@ func (l *lane) placeholder(reply waiting) error {
 	if l.leaves != nil {
 		l.leaves.add(m.Thread, leaf)
 	}
-	l.exceptions = append(l.exceptions, ledger.Exception{Sink: l.sink.Name, Key: m.Thread, Verdict: ledger.Placed, Reason: "root_absent",
+	l.exceptions = append(l.exceptions, ledger.Exception{Sink: l.sink.Name, Key: strings.Clone(m.Thread), Verdict: ledger.Placed, Reason: "root_absent",
 		Detail: "the first message of this thread is not in what was delivered; its replies hang under a placeholder"})
 	notary := message.Of(&message.Person{Key: author, ID: "chatferry", Kind: "system", Username: "chatferry", Name: "Chatferry", Synthesised: true})
 	l.late = append(l.late, ledger.Late{Key: author, Body: string(notary.Append(nil))})

@@ -5,6 +5,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"strconv"
+	"strings"
+	"unsafe"
 
 	"github.com/chatferry/chatferry/core/ledger"
 	"github.com/chatferry/chatferry/core/message"
@@ -35,9 +37,16 @@ func (t *twins) same(key []byte) bool {
 	return len(t.values) > 0 && bytes.Equal(t.key, key[:len(key)-1])
 }
 
-func (t *twins) add(key, value []byte) {
+// add takes a record; stable tells that value outlives the group.
+func (t *twins) add(key, value []byte, stable bool) {
 	t.key = append(t.key[:0], key[:len(key)-1]...)
-	t.values = append(t.values, twin{key[len(key)-1], string(value)})
+	line := ""
+	if stable {
+		line = unsafe.String(unsafe.SliceData(value), len(value)) // the sorter's memory, which nobody changes
+	} else {
+		line = string(value)
+	}
+	t.values = append(t.values, twin{key[len(key)-1], line})
 }
 
 // settle decides what becomes of each record of the group. Within one source the first version is
@@ -105,9 +114,9 @@ func (in *intake) conflict(loser, winner twin) (*ledger.Exception, string, error
 	if err != nil {
 		return nil, "", err
 	}
-	x := &ledger.Exception{Key: rec.Key(), Blob: blob}
+	x := &ledger.Exception{Key: strings.Clone(rec.Key()), Blob: blob}
 	if raw := *rec.RawSource(); raw != nil {
-		x.File, x.Index, x.Offset, x.Length = raw.File, raw.Index, raw.Offset, raw.Length
+		x.File, x.Index, x.Offset, x.Length = strings.Clone(raw.File), strings.Clone(raw.Index), strings.Clone(raw.Offset), strings.Clone(raw.Length)
 	}
 	if loser.source == winner.source {
 		x.Verdict, x.Reason = ledger.Rejected, "id_conflict"

@@ -74,7 +74,7 @@ func deliver(ctx context.Context, sorted *spill.Iter, lanes []*lane, in *intake)
 				return err
 			}
 		}
-		group.add(sorted.Key(), sorted.Value())
+		group.add(sorted.Key(), sorted.Value(), sorted.Stable())
 	}
 	if err := sorted.Err(); err != nil {
 		return err

@@ -38,9 +38,10 @@ type Emitter struct {
 	send  func(*Batch) error
 	spool string
 	batch Batch
-	limit int // bytes near which a checkpoint sends the batch
-	since int // records and rejects since the last checkpoint
-	extra int // bytes of rejects in the batch
+	reuse bool // send keeps nothing
+	limit int  // bytes near which a checkpoint sends the batch
+	since int  // records and rejects since the last checkpoint
+	extra int  // bytes of rejects in the batch
 	err   error
 }
 
@@ -53,6 +54,9 @@ func NewEmitter(ctx context.Context, spool string, send func(*Batch) error) *Emi
 // SetBatch makes checkpoints send the batch from n bytes on, 1 for every checkpoint. Hosts and
 // tests call it, before the first record; sources never do.
 func (e *Emitter) SetBatch(n int) { e.limit = min(max(n, 1), BatchBytes) }
+
+// Reuse promises that send keeps nothing of a batch, so that its memory serves the next one.
+func (e *Emitter) Reuse() { e.reuse = true }
 
 // Record emits one record, made by message.Of. The emitter does not keep it.
 func (e *Emitter) Record(r *message.Record) error {
@@ -156,7 +160,12 @@ func (e *Emitter) Flush() error {
 		return e.fail(err)
 	}
 	e.extra = 0
-	e.batch = Batch{Seq: b.Seq + 1, Read: b.Read, Lines: make([]byte, 0, min(cap(b.Lines), 2*BatchBytes))}
+	e.batch = Batch{Seq: b.Seq + 1, Read: b.Read}
+	if e.reuse {
+		e.batch.Lines = b.Lines[:0]
+	} else {
+		e.batch.Lines = make([]byte, 0, min(cap(b.Lines), 2*BatchBytes))
+	}
 	return nil
 }
 

@@ -32,6 +32,7 @@ func (s *sourceServer) Read(req *wire.Read_Request, stream wire.Source_ReadServe
 	out := NewEmitter(stream.Context(), string(req.Spool), func(b *Batch) error {
 		return stream.Send(&wire.Read_Response{Part: &wire.Read_Response_Batch{Batch: b.wire()}})
 	})
+	out.Reuse() // Send encodes before it returns
 	if req.BatchBytes > 0 {
 		out.SetBatch(int(req.BatchBytes))
 	}

@@ -267,6 +267,9 @@ func (it *Iter) Value() []byte {
 	return it.merge.val
 }
 
+// Stable tells that keys and values stay valid until the sorter is closed.
+func (it *Iter) Stable() bool { return it.mem != nil }
+
 // Err is the error that ended the walk, or nil.
 func (it *Iter) Err() error {
 	if it.merge != nil && it.merge.err != nil {
