@@ -11,8 +11,8 @@ import (
 // that runs seldom, because little is held at a time.
 func tune() {
 	syscall.Umask(0o077)
-	debug.SetGCPercent(-1)
-	debug.SetMemoryLimit(90 << 20)
+	debug.SetGCPercent(200)
+	debug.SetMemoryLimit(110 << 20)
 }
 
 // profile writes a processor profile of this process to the file that CHATFERRY_CPUPROFILE names. With

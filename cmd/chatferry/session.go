@@ -21,8 +21,8 @@ import (
 
 // Limits of plugin processes: they hold little, so that the collector may run seldom.
 const (
-	pluginMemory = "48MiB"
-	pluginGC     = "off"
+	pluginMemory = "56MiB"
+	pluginGC     = "200"
 )
 
 // session is a verb at work: its plugin host, its progress display and, once opened, its job.

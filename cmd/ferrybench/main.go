@@ -32,8 +32,9 @@ func main() {
 	bin := flag.String("bin", "bin/chatferry", "the program to measure")
 	dir := flag.String("dir", "", "folder for the export and outputs; default: a temporary one, removed at the end")
 	dump := flag.String("dump", "", "measure this export instead of a generated one")
+	only := flag.String("only", "", "measure only the floor and stages whose name holds this")
 	flag.Parse()
-	if err := bench(*messages, *bin, *dir, *dump); err != nil {
+	if err := bench(*messages, *bin, *dir, *dump, *only); err != nil {
 		log.Fatal(err)
 	}
 }
@@ -43,7 +44,7 @@ type stage struct {
 	args []string
 }
 
-func bench(messages int, bin, dir, dump string) error {
+func bench(messages int, bin, dir, dump, only string) error {
 	if dir == "" {
 		tmp, err := os.MkdirTemp("", "ferrybench-*")
 		if err != nil {
@@ -89,7 +90,10 @@ func bench(messages int, bin, dir, dump string) error {
 	fmt.Printf("%s: %d files, %.0f MB unpacked\n", filepath.Base(dump), files, float64(bytes)/1e6)
 	fmt.Printf("%-28s %9s %9s %12s %10s %10s %8s\n", "stage", "cpu s", "wall s", "msg/cpu-s", "MB/cpu-s", "peak MB", "x floor")
 	var floorCPU float64
-	for _, s := range stages {
+	for i, s := range stages {
+		if i > 0 && !strings.Contains(s.name, only) {
+			continue
+		}
 		u, err := measure(s.args)
 		if err != nil {
 			return fmt.Errorf("%s: %w", s.name, err)
