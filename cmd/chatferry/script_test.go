@@ -1,6 +1,9 @@
 package main
 
 import (
+	"github.com/chatferry/chatferry/core/host"
+	"github.com/chatferry/chatferry/plugins"
+
 	"bytes"
 	"os"
 	"path/filepath"
@@ -13,6 +16,9 @@ import (
 
 // TestMain lets scripts run this test binary under the name chatferry, as users do.
 func TestMain(m *testing.M) {
+	if host.ServeBuiltin(plugins.Builtin(), os.Args) { // the scripts' program starts itself as a plugin
+		return
+	}
 	testscript.Main(m, map[string]func(){"chatferry": main})
 }
 

@@ -2,12 +2,14 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 
 	"github.com/spf13/cobra"
 
 	"github.com/chatferry/chatferry/core/fault"
+	"github.com/chatferry/chatferry/core/job"
 	"github.com/chatferry/chatferry/core/pipeline"
 	"github.com/chatferry/chatferry/core/report"
 	"github.com/chatferry/chatferry/core/safe"
@@ -69,6 +71,13 @@ func (a *app) runValidate(ctx context.Context, o validateOptions) (err error) {
 		}
 	}()
 	file, diags := pipeline.Load(o.Files, k.options(o.varFlags))
+	if !diags.HasErrors() {
+		found, err := a.openAll(ctx, file)
+		if err != nil {
+			return err
+		}
+		diags = append(diags, found...)
+	}
 	v := validation{Valid: !diags.HasErrors(), Diagnostics: diags}
 	if v.Valid {
 		for _, p := range file.Pipelines {
@@ -90,6 +99,34 @@ func (a *app) runValidate(ctx context.Context, o validateOptions) (err error) {
 		return verdict(fault.ExitConfig)
 	}
 	return nil
+}
+
+// openAll opens what every pipeline of the file names, which finds the mistakes that only a plugin can
+// find. Nothing is read or written.
+func (a *app) openAll(ctx context.Context, file *pipeline.File) (pipeline.Diagnostics, error) {
+	s, err := a.session(runFlags{Progress: "none"})
+	if err != nil {
+		return nil, err
+	}
+	defer s.close()
+	var found pipeline.Diagnostics
+	for _, p := range file.Pipelines {
+		j, err := job.Open(ctx, job.Options{Host: s.host, File: file, Pipeline: p})
+		if err == nil {
+			err = errors.Join(j.OpenSources(ctx), j.Close())
+		}
+		var placed *job.Placed
+		switch {
+		case errors.As(err, &placed) && fault.ClassOf(err) == fault.Config:
+			for _, d := range file.Locate(placed.Address, placed.Err) {
+				d.Warning = errors.Is(err, job.ErrAbsent) // a pipeline may be checked before its dump is there
+				found = append(found, d)
+			}
+		case err != nil:
+			return nil, err
+		}
+	}
+	return found, nil
 }
 
 // diagnosticEvent is how a mistake looks with "--progress json".

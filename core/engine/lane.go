@@ -131,7 +131,6 @@ func (l *lane) parts(rec *message.Record, line string, projected []*message.Reco
 	}
 	if !keep {
 		l.d.Filtered++
-		l.tallies.add("dropped", rec.Type, "", l.current)
 		return endFiltered, nil
 	}
 	fresh := 0

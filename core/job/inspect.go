@@ -145,7 +145,7 @@ func (j *Job) Plan(ctx context.Context) (Forecast, error) {
 		switch t := *total[id]; t.Kind {
 		case "filtered":
 			f.FilteredBy = append(f.FilteredBy, report.RuleCount{Rule: t.Name, Count: t.N})
-		case "loss", "dropped":
+		case "loss":
 			f.Losses = append(f.Losses, j.loss(t))
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -291,6 +292,44 @@ func (j *Job) plainVars(vars []string) []string {
 		}
 	}
 	return out
+}
+
+// ErrAbsent is wrapped by the error of OpenSources for a dump that is not there.
+var ErrAbsent = errors.New("there is no such file or folder")
+
+// OpenSources opens every source and closes it again, to see whether it can be opened.
+func (j *Job) OpenSources(ctx context.Context) error {
+	for i, s := range j.engine.Sources {
+		inst := j.pipe.From[i]
+		if name, path := j.absent(ctx, inst); name != "" {
+			return &Placed{inst.Address(), &fault.Error{Class: fault.Config, Op: "open", Subject: path, Setting: name, Hint: "put the dump there before the run", Err: ErrAbsent}}
+		}
+		r, err := s.Open(ctx)
+		if err != nil {
+			return err
+		}
+		if err := r.Close(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// absent finds the first path setting of a source that names nothing.
+func (j *Job) absent(ctx context.Context, inst *pipeline.Instance) (name, path string) {
+	m, err := j.opts.Host.Describe(ctx, j.ref(inst.Plugin))
+	config := map[string]any{}
+	if err != nil || m.Source == nil || json.Unmarshal(inst.Config, &config) != nil {
+		return "", ""
+	}
+	for _, s := range m.Source.Settings {
+		if path, _ := config[s.Name].(string); s.Type == "path" && path != "" {
+			if _, err := os.Stat(path); err != nil {
+				return s.Name, path
+			}
+		}
+	}
+	return "", ""
 }
 
 // Run executes the job; see engine.Run.

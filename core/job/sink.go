@@ -258,7 +258,7 @@ func (s *sink) settlePlaces(state string, save bool) error {
 // loss puts a tally into words: the sink's projection says why.
 func (j *Job) loss(t ledger.Tally) report.LossRow {
 	row := report.LossRow{Sink: t.Sink, Field: t.Name, Rule: t.Rule, Action: string(plugin.Degrade), Count: t.N, Samples: t.Samples}
-	if t.Kind == "dropped" || t.Rule == "drop" {
+	if t.Rule == "drop" {
 		row.Action, row.Rule = string(plugin.Drop), ""
 	}
 	if t.Rule == engine.RuleRepeated {

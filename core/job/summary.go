@@ -107,13 +107,6 @@ func (j *Job) reasons(books *ledger.Ledger, s *report.Summary) error {
 	for _, t := range losses {
 		s.Losses = append(s.Losses, j.loss(t))
 	}
-	dropped, err := books.Tallies(s.Generation, "dropped")
-	if err != nil {
-		return err
-	}
-	for _, t := range dropped {
-		s.Losses = append(s.Losses, j.loss(t))
-	}
 	return j.findings(books, s)
 }
 
