@@ -56,6 +56,7 @@ fuzz:
 
 test-real: real-parts build
 	CHATFERRY_KILLS=200 $(GO) test -tags "$(TAGS) real" -count 1 -timeout 30m -v -run "Archive.*WithoutUs|ImportFile|Killed" ./cmd/chatferry
+	$(GO) test -tags "$(TAGS) real" -count 1 -timeout 30m ./plugins/archive ./core/media
 
 real-parts:
 	@missing=""; for part in $(REAL_APT); do dpkg -s $$part >/dev/null 2>&1 || missing="$$missing $$part"; done; \

@@ -58,21 +58,11 @@ func firstError(errs ...error) error {
 }
 
 func (a *app) runPlan(ctx context.Context, o planOptions) error {
-	s, err := a.session(o.runFlags)
+	s, err := a.start(ctx, o.runFlags, o.Files, o.varFlags)
 	if err != nil {
 		return err
 	}
 	defer s.close()
-	if err := s.load(ctx, o.Files, o.varFlags); err != nil {
-		return err
-	}
-	from, err := origin(o.Files, o.varFlags)
-	if err != nil {
-		return err
-	}
-	if err := s.open(ctx, o.Pipeline, "", from); err != nil {
-		return err
-	}
 	f, err := s.job.Plan(ctx)
 	if err != nil {
 		return s.placed(err)

@@ -42,20 +42,10 @@ all is delivered, it says so; when the sources have grown, it delivers what is n
 }
 
 func (a *app) runRun(ctx context.Context, o runOptions) error {
-	s, err := a.session(o.runFlags)
+	s, err := a.start(ctx, o.runFlags, o.Files, o.varFlags)
 	if err != nil {
 		return err
 	}
 	defer s.close()
-	if err := s.load(ctx, o.Files, o.varFlags); err != nil {
-		return err
-	}
-	from, err := origin(o.Files, o.varFlags)
-	if err != nil {
-		return err
-	}
-	if err := s.open(ctx, o.Pipeline, "", from); err != nil {
-		return err
-	}
 	return s.execute(ctx, !o.NoVerify)
 }

@@ -74,6 +74,25 @@ func (s *session) load(ctx context.Context, files []string, vars varFlags) error
 	return k.close()
 }
 
+// start begins a session with the chosen pipeline of some files ready to run.
+func (a *app) start(ctx context.Context, f runFlags, files []string, vars varFlags) (*session, error) {
+	s, err := a.session(f)
+	if err != nil {
+		return nil, err
+	}
+	if err = s.load(ctx, files, vars); err == nil {
+		var from job.Origin
+		if from, err = origin(files, vars); err == nil {
+			err = s.open(ctx, vars.Pipeline, "", from)
+		}
+	}
+	if err != nil {
+		s.close()
+		return nil, err
+	}
+	return s, nil
+}
+
 // open makes the named pipeline of the loaded files ready.
 func (s *session) open(ctx context.Context, name, people string, origin job.Origin) error {
 	p, err := choose(s.file, name)
