@@ -340,5 +340,9 @@ func (j *Job) Run(ctx context.Context) (engine.Result, error) {
 			return engine.Result{}, &Placed{s.inst.Address(), fault.New(fault.Storage, "create", s.inst.Path, "choose an output folder that can be written", err)}
 		}
 	}
-	return engine.Run(ctx, &j.engine)
+	res, err := engine.Run(ctx, &j.engine)
+	if err != nil || res.Nothing {
+		return res, err
+	}
+	return res, j.writeExceptions(res.Gen)
 }

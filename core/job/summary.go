@@ -3,6 +3,7 @@ package job
 import (
 	"context"
 	"encoding/json"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -30,6 +31,9 @@ func (j *Job) Summary(res engine.Result, checks []verify.Result) (report.Summary
 	}
 	if err := j.reasons(books, &s); err != nil {
 		return s, err
+	}
+	if _, err := os.Stat(j.exceptionsFile(res.Gen)); err == nil {
+		s.Exceptions = j.exceptionsFile(res.Gen)
 	}
 	judge(&s, checks, j.opts.File.Verify.FailOn)
 	return s, nil

@@ -121,6 +121,7 @@ type Summary struct {
 	FilteredBy []RuleCount      `json:"filtered_by,omitempty"`
 	RejectedBy map[string]int64 `json:"rejected_by,omitempty"`
 	Quarantine string           `json:"quarantine,omitempty"` // folder of the rejected records
+	Exceptions string           `json:"exceptions,omitempty"` // file that names every record that did not simply arrive
 	Sinks      []SinkResult     `json:"sinks,omitempty"`
 	Losses     []LossRow        `json:"losses,omitempty"`
 	Findings   []Finding        `json:"findings,omitempty"`

@@ -36,7 +36,7 @@ func (s *Summary) Text(w io.Writer, width int) error {
 	if err := t.Write(w, width); err != nil {
 		return err
 	}
-	for _, part := range []func(io.Writer, int) error{s.rulesText, s.sinksText, s.lossText, s.findingsText, s.verdictText} {
+	for _, part := range []func(io.Writer, int) error{s.rulesText, s.sinksText, s.lossText, s.findingsText, s.exceptionsText, s.verdictText} {
 		if err := part(w, width); err != nil {
 			return err
 		}
@@ -49,6 +49,14 @@ func splitNote(n int64) string {
 		return ""
 	}
 	return safe.Count(n) + " more pieces because the target limits the length"
+}
+
+func (s *Summary) exceptionsText(w io.Writer, _ int) error {
+	if s.Exceptions == "" {
+		return nil
+	}
+	_, err := fmt.Fprintf(w, "\nEach record that was rejected, moved in time, split or in conflict is named in\n  %s\n", safe.Text(s.Exceptions))
+	return err
 }
 
 func (s *Summary) rulesText(w io.Writer, width int) error {
