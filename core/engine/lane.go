@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"unsafe"
 
 	"github.com/chatferry/chatferry/core/fault"
 	"github.com/chatferry/chatferry/core/ledger"
@@ -39,6 +40,7 @@ type lane struct {
 	refused []string // keys of records that the sink refused
 	had     []string // keys of records that the sink had already
 	losses  int64
+	changes map[changeKey]*tallyValue
 	refusal error // a loss that the pipeline does not allow
 
 	one   [1]*message.Record
@@ -48,6 +50,9 @@ type lane struct {
 	key   []byte
 	over  bool // committed or aborted
 }
+
+// changeKey is a projection.Change by address.
+type changeKey struct{ field, rule *byte }
 
 // sentRecord is what must be known of a record in the current batch when its outcome comes.
 type sentRecord struct {
@@ -72,7 +77,7 @@ var batches sync.Pool
 
 func newLane(r *runner, i int, u *unit) *lane {
 	s := &r.job.Sinks[i]
-	l := &lane{run: r, unit: u, sink: s, d: ledger.Delivery{Sink: s.Name}, tallies: tallies{}}
+	l := &lane{run: r, unit: u, sink: s, d: ledger.Delivery{Sink: s.Name}, tallies: tallies{}, changes: map[changeKey]*tallyValue{}}
 	if b, ok := batches.Get().(*[]byte); ok {
 		l.batch = (*b)[:0]
 	}
@@ -91,7 +96,15 @@ func newLane(r *runner, i int, u *unit) *lane {
 			l.refusal = fault.New(fault.Config, "deliver", l.current, "allow the loss in the sink's loss block, or filter such records out",
 				fmt.Errorf("%s cannot hold the field %s of this record, and the pipeline does not allow that loss", s.Name, c.Field))
 		}
-		l.tallies.add("loss", c.Field, c.Rule, l.current)
+		// Field and rule are constants of the projection, so their addresses tell them apart; hashing the
+		// texts for every change would cost more than the changes.
+		key := changeKey{unsafe.StringData(c.Field), unsafe.StringData(c.Rule)}
+		v := l.changes[key]
+		if v == nil {
+			v = l.tallies.entry("loss", c.Field, c.Rule)
+			l.changes[key] = v
+		}
+		v.add(l.current)
 	}
 	return l
 }

@@ -25,24 +25,27 @@ type tallyValue struct {
 
 const tallySamples = 3
 
-func (t tallies) value(kind, name, rule string) *tallyValue {
+// entry is the count of a kind, name and rule.
+func (t tallies) entry(kind, name, rule string) *tallyValue {
 	v := t[tallyKey{kind, name, rule}]
 	if v == nil {
 		v = &tallyValue{} // what is kept must not share a record's memory
 		t[tallyKey{kind, strings.Clone(name), strings.Clone(rule)}] = v
 	}
-	v.n++
 	return v
 }
 
-func (t tallies) count(kind, name, rule string) { t.value(kind, name, rule) }
-
-func (t tallies) add(kind, name, rule, key string) {
-	v := t.value(kind, name, rule)
+// add counts one more, with its key as a sample while there are few.
+func (v *tallyValue) add(key string) {
+	v.n++
 	if key != "" && len(v.samples) < tallySamples {
 		v.samples = append(v.samples, strings.Clone(key))
 	}
 }
+
+func (t tallies) count(kind, name, rule string) { t.entry(kind, name, rule).n++ }
+
+func (t tallies) add(kind, name, rule, key string) { t.entry(kind, name, rule).add(key) }
 
 // changed counts n changes that a transform's rule made to one record.
 func (t tallies) changed(rule string, n int, key string) {

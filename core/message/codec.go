@@ -39,28 +39,28 @@ func (r *Record) Append(b []byte) []byte {
 func Decode(line string) (*Record, error) {
 	typ := TypeOf(line)
 	s := scan.New(line)
-	r := &Record{Type: typ}
+	r := &Record{} // Type is set to the constant, which holds no part of line in memory
 	switch typ {
 	case TypePerson:
-		r.Person = new(Person)
+		r.Type, r.Person = TypePerson, new(Person)
 		r.Person.parse(s)
 	case TypeConversation:
-		r.Conversation = new(Conversation)
+		r.Type, r.Conversation = TypeConversation, new(Conversation)
 		r.Conversation.parse(s)
 	case TypeMembership:
-		r.Membership = new(Membership)
+		r.Type, r.Membership = TypeMembership, new(Membership)
 		r.Membership.parse(s)
 	case TypeMessage:
-		r.Message = new(Message)
+		r.Type, r.Message = TypeMessage, new(Message)
 		r.Message.parse(s)
 	case TypeRevision:
-		r.Revision = new(Revision)
+		r.Type, r.Revision = TypeRevision, new(Revision)
 		r.Revision.parse(s)
 	case TypeEmoji:
-		r.Emoji = new(Emoji)
+		r.Type, r.Emoji = TypeEmoji, new(Emoji)
 		r.Emoji.parse(s)
 	case TypeAnalysis:
-		r.Analysis = new(Analysis)
+		r.Type, r.Analysis = TypeAnalysis, new(Analysis)
 		r.Analysis.parse(s)
 	default:
 		return nil, errors.New("decode record: no known \"type\"")
