@@ -141,7 +141,24 @@ func (in *intake) batch(ctx context.Context, b *plugin.Batch) error {
 		}
 	}
 	in.run.job.Progress.Add(progress.Delta{Read: int64(b.Count + len(b.Rejects)), Bytes: int64(len(b.Lines)), Rejected: int64(len(b.Rejects))})
+	if in.run.survey != nil {
+		in.forget()
+	}
 	return in.transform(ctx)
+}
+
+// forget removes spooled bytes, which a survey has no use for. The source may be ahead of us: what it
+// is still writing stays.
+func (in *intake) forget() {
+	files, err := os.ReadDir(in.spool)
+	if err != nil {
+		return
+	}
+	for _, f := range files {
+		if !strings.HasPrefix(f.Name(), "tmp-") {
+			os.Remove(filepath.Join(in.spool, f.Name()))
+		}
+	}
 }
 
 // line takes one record. Without transforms a message is sorted in as it stands, and admitted later.
@@ -340,48 +357,4 @@ func (in *intake) adopt(rec *message.Record) (changed bool, err error) {
 		in.tallies.count("media", a.State, "")
 	}
 	return changed, nil
-}
-
-// appendMessageKey orders messages by conversation, time and key.
-func appendMessageKey(b []byte, conversation, utc, key string) []byte {
-	b = append(append(b, conversation...), 0)
-	b = append(append(b, strings.TrimSuffix(utc, "Z")...), 0)
-	return append(append(b, key...), 0)
-}
-
-// appendSortKey orders messages by conversation, time and key, and directories by the order that
-// plugin.Order describes. Parts are separated by zero bytes, which no part contains.
-func appendSortKey(b []byte, rec *message.Record) []byte {
-	part := func(s string) { b = append(append(b, strings.ReplaceAll(s, "\x00", "")...), 0) }
-	switch rec.Type {
-	case message.TypeEmoji:
-		part("0")
-	case message.TypeConversation:
-		if rec.Conversation.Kind == "workspace" {
-			part("1")
-		} else {
-			part("2")
-		}
-	case message.TypePerson:
-		part("3")
-		part(rec.Person.Key)
-		part("0")
-	case message.TypeMembership:
-		part("3")
-		part(rec.Membership.Person)
-		part("1")
-	case message.TypeMessage:
-		return appendMessageKey(b, rec.Message.Conversation, rec.Message.Sent.UTC, rec.Message.Key)
-	case message.TypeRevision:
-		part(rec.Revision.Conversation)
-		if rec.Revision.At != nil {
-			part(strings.TrimSuffix(rec.Revision.At.UTC, "Z"))
-		} else {
-			part("")
-		}
-	default:
-		part("~")
-	}
-	part(rec.Key())
-	return b
 }

@@ -80,6 +80,9 @@ func (in *intake) refuse(line, reason, detail string) error {
 func (in *intake) keepSpooled(name string) (string, error) {
 	src := filepath.Join(in.spool, filepath.Base(name))
 	sum, err := fileDigest(src)
+	if err != nil && in.run.survey != nil {
+		return filepath.Base(name), nil // forgotten already
+	}
 	if err != nil {
 		return "", quarantineFault(src, err)
 	}
