@@ -111,6 +111,41 @@ func TestSecondExportDeliversOnlyNewAndChanged(t *testing.T) {
 	}
 }
 
+// TestIdentityMapIsReusedAndItsChangesDelivered edits people.csv as an administrator would.
+func TestIdentityMapIsReusedAndItsChangesDelivered(t *testing.T) {
+	bin, out := program(t), t.TempDir()
+	run := func() report.Summary {
+		s, code := summary(t, bin, "convert", "../../testdata/sample/ferry-export.zip", out, "--to", "mattermost")
+		balanced(t, s)
+		if code != 10 {
+			t.Errorf("exit code %d", code)
+		}
+		return s
+	}
+	run()
+	if s := run(); !s.Nothing {
+		t.Errorf("nothing has changed, but run %d delivered %d", s.Generation, s.Delivered)
+	}
+	path := filepath.Join(out, "people.csv")
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	edited := strings.Replace(string(b), ",create,ada.winter,", ",existing,a.winter,", 1)
+	if err := os.WriteFile(path, []byte(edited), 0o600); err != nil || edited == string(b) {
+		t.Fatal(err)
+	}
+	if s := run(); s.Nothing || s.Delivered == 0 || s.Duplicate == 0 {
+		t.Errorf("the edited map: delivered %d, duplicate %d", s.Delivered, s.Duplicate)
+	}
+	if after, err := os.ReadFile(path); err != nil || string(after) != edited {
+		t.Errorf("the edit did not stay: %v", err)
+	}
+	if s := run(); !s.Nothing {
+		t.Errorf("the edit was delivered twice: run %d", s.Generation)
+	}
+}
+
 // TestVerifyNamesWhatIsMissing takes one post out of a finished import and changes another.
 func TestVerifyNamesWhatIsMissing(t *testing.T) {
 	bin, out := program(t), t.TempDir()

@@ -16,15 +16,18 @@ type Job struct {
 	Sources    []Source
 	Transforms []Transform
 	Sinks      []Sink
-	MediaDir   string            // where attachments are kept after the run; "": they are not
-	NeedMedia  bool              // an attachment whose bytes are absent stops the run
-	State      string            // folder of the ledger, quarantine, spool and leaves
-	ConfigHash string            // of everything that decides the output
-	Setup      []byte            // JSON kept in the ledger for verify
-	Workers    int               // units at a time; at least 1
-	Retries    int               // attempts at a unit whose source failed for a passing reason
-	Only       map[string]bool   // when set, a new generation with only these message units
-	Directory  *filter.Directory // filled and sealed by the run; transforms read it
+	MediaDir   string // where attachments are kept after the run; "": they are not
+	NeedMedia  bool   // an attachment whose bytes are absent stops the run
+	State      string // folder of the ledger, quarantine, spool and leaves
+	ConfigHash string // of everything that decides the output
+	// Inputs is a digest of files besides the dumps that decide the output (identity maps), as they are
+	// now; "" when there are none. Nil: there are never any.
+	Inputs    func() string
+	Setup     []byte            // JSON kept in the ledger for verify
+	Workers   int               // units at a time; at least 1
+	Retries   int               // attempts at a unit whose source failed for a passing reason
+	Only      map[string]bool   // when set, a new generation with only these message units
+	Directory *filter.Directory // filled and sealed by the run; transforms read it
 	// Listed is called for every person and conversation of the directory, sorted as plugin.Order says,
 	// later for people met only in messages; Ready once in between, before anything is delivered.
 	Listed      func(*message.Record)

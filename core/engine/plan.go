@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"strings"
 
 	"github.com/chatferry/chatferry/core/fault"
 	"github.com/chatferry/chatferry/core/ledger"
@@ -119,8 +120,14 @@ func (r *runner) decide(hash string) (decision, error) {
 			"use the same settings as before, or choose another output folder for the changed ones",
 			fmt.Errorf("this folder belongs to a run with other settings"))
 	}
+	inputs := r.inputs()
+	before, inputsBefore, settled := strings.Cut(last.SourceHash, ":")
 	if !last.Finished {
-		if last.SourceHash != hash {
+		if settled && inputsBefore != inputs {
+			return decision{}, fault.New(fault.Config, "resume", r.job.State,
+				"put the identity map back as it was and finish this run; then change it and run again", fmt.Errorf("the identity map has changed since the interrupted run began"))
+		}
+		if before != hash {
 			return decision{}, fault.New(fault.Config, "resume", r.job.State,
 				"restore the dump as it was, or choose another output folder", fmt.Errorf("the dump has changed since the interrupted run began"))
 		}
@@ -136,10 +143,17 @@ func (r *runner) decide(hash string) (decision, error) {
 		}
 		return d, nil
 	}
-	if r.job.Only == nil && last.SourceHash == hash {
+	if r.job.Only == nil && before == hash && inputsBefore == inputs {
 		return decision{gen: last.Gen, nothing: true}, nil
 	}
 	return decision{gen: last.Gen + 1}, nil
+}
+
+func (r *runner) inputs() string {
+	if r.job.Inputs == nil {
+		return ""
+	}
+	return r.job.Inputs()
 }
 
 func ledgerShards(units []unit) []ledger.Shard {

@@ -29,6 +29,7 @@ type runner struct {
 	books    *ledger.Ledger // nil in a survey
 	media    *media.Store
 	gen      int
+	source   string       // digest of all shards' fingerprints
 	earlier  []*leafIndex // per sink: what generations before this one delivered
 	spool    string
 	survey   func(*ledger.Entry)
@@ -67,7 +68,7 @@ func Run(ctx context.Context, job *Job) (Result, error) {
 	if err != nil || d.nothing {
 		return Result{Gen: d.gen, Nothing: d.nothing}, err
 	}
-	r.gen = d.gen
+	r.gen, r.source = d.gen, hash
 	if err := r.prepare(ctx, d); err != nil {
 		return Result{}, err
 	}
@@ -153,6 +154,11 @@ func (r *runner) announce(stage progress.Stage, units []unit, d decision) {
 func (r *runner) units(ctx context.Context, units []unit, done map[string]bool) error {
 	if err := r.directory(ctx, &units[0], done[units[0].id]); err != nil {
 		return err
+	}
+	if r.survey == nil { // the identity map is settled now; a resumed run must find the same
+		if err := r.books.SetSource(r.gen, r.source+":"+r.inputs()); err != nil {
+			return err
+		}
 	}
 	g, gctx := errgroup.WithContext(ctx)
 	g.SetLimit(max(1, r.job.Workers))

@@ -114,6 +114,7 @@ func (j *Job) open(ctx context.Context) error {
 	j.engine.Name, j.engine.Workers, j.engine.Retries = p.Name, workers, p.Retries
 	j.engine.Directory, j.engine.Progress = j.directory, j.opts.Progress
 	j.engine.Schema, j.engine.ValidateAll = schema.Validate, p.Validate == "all"
+	j.engine.Inputs = j.maps
 	j.engine.Listed, j.engine.Ready = j.listed, j.ready
 	j.engine.State = j.state()
 	j.engine.MediaDir, j.engine.NeedMedia = j.opts.File.Media.Path, j.opts.File.Media.OnMissing == "fail"

@@ -3,6 +3,8 @@ package job
 import (
 	"bufio"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -205,6 +207,25 @@ func (j *Job) peopleFile(s *sink) string {
 		return filepath.Join(j.Out(), "people-"+s.inst.Name+".csv")
 	}
 	return filepath.Join(j.Out(), "people.csv")
+}
+
+// maps is a digest of the identity maps as they stand in their files.
+func (j *Job) maps() string {
+	h, n := sha256.New(), 0
+	for _, s := range j.sinks {
+		if s.traits.Projection.Account == nil {
+			continue
+		}
+		if b, err := os.ReadFile(s.file); err == nil {
+			n++
+			fmt.Fprintf(h, "%s %d\n", s.inst.Name, len(b))
+			h.Write(b)
+		}
+	}
+	if n == 0 {
+		return ""
+	}
+	return hex.EncodeToString(h.Sum(nil))
 }
 
 func (s *sink) settlePeople(save bool) error {

@@ -191,6 +191,14 @@ func (l *Ledger) Finish(gen int) error {
 	})
 }
 
+// SetSource replaces a generation's digest of what it was made from.
+func (l *Ledger) SetSource(gen int, hash string) error {
+	return l.tx("keep source", func(tx *sql.Tx) error {
+		_, err := tx.Exec("UPDATE run SET source_hash=? WHERE gen=?", hash, gen)
+		return err
+	})
+}
+
 // SetVerdict keeps the outcome of the last verification of a generation.
 func (l *Ledger) SetVerdict(gen int, verdict string) error {
 	return l.tx("keep verdict", func(tx *sql.Tx) error {
