@@ -2,6 +2,7 @@ package dump
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"hash/crc32"
@@ -13,14 +14,19 @@ import (
 
 // member reads one zip member and checks it.
 type member struct {
-	sec  io.SectionReader
-	buf  *bufio.Reader
-	fl   io.ReadCloser
-	head []byte
-	e    Entry
-	read int64
-	crc  uint32
-	err  error
+	sec io.SectionReader
+	buf *bufio.Reader
+	fl  io.ReadCloser
+	// A small member is read at once: inflating from memory is a good deal faster than from a
+	// bufio.Reader, and nearly all members are small.
+	small []byte
+	whole bytes.Reader
+	in    io.Reader // buf or whole
+	head  []byte
+	e     Entry
+	read  int64
+	crc   uint32
+	err   error
 }
 
 var members = sync.Pool{New: func() any {
@@ -60,15 +66,40 @@ func (d *Dump) openMember(e *Entry) (io.ReadCloser, error) {
 		m.free()
 		return nil, &Damage{Reason: "local_header", Err: err}
 	}
-	m.sec = *io.NewSectionReader(d.data, data, e.Packed)
-	m.buf.Reset(&m.sec)
+	if err := m.load(d.data, data); err != nil {
+		m.free()
+		return nil, &Damage{Reason: "unreadable", Err: cause(err)}
+	}
 	if e.method == methodDeflate {
-		if err := m.fl.(flate.Resetter).Reset(m.buf, nil); err != nil {
+		if err := m.fl.(flate.Resetter).Reset(m.in, nil); err != nil {
 			m.free()
 			return nil, &Damage{Reason: "inflate", Err: err}
 		}
 	}
 	return &handle{m}, nil
+}
+
+// smallMember is the largest packed size that is read at once.
+const smallMember = 64 << 10
+
+// load makes the packed bytes at data readable.
+func (m *member) load(r io.ReaderAt, data int64) error {
+	if m.e.Packed > smallMember {
+		m.sec = *io.NewSectionReader(r, data, m.e.Packed)
+		m.buf.Reset(&m.sec)
+		m.in = m.buf
+		return nil
+	}
+	if m.small == nil {
+		m.small = make([]byte, smallMember)
+	}
+	n, err := r.ReadAt(m.small[:m.e.Packed], data)
+	if err != nil && err != io.EOF {
+		return err
+	}
+	m.whole.Reset(m.small[:n])
+	m.in = &m.whole
+	return nil
 }
 
 // local checks the local header and gives the offset of the data behind it.
@@ -101,7 +132,7 @@ func (m *member) Read(p []byte) (int, error) {
 	if m.e.method == methodDeflate {
 		n, err = m.fl.Read(p)
 	} else {
-		n, err = m.buf.Read(p)
+		n, err = m.in.Read(p)
 	}
 	if extra := m.read + int64(n) - m.e.Size; extra > 0 {
 		n -= int(extra)

@@ -21,7 +21,7 @@ import (
 // sampleEvery is the distance of records that are checked against the JSON schema itself; the first
 // few of each unit are too. All records get the cheap check.
 const (
-	sampleEvery = 250
+	sampleEvery = 500
 	sampleFirst = 3
 )
 

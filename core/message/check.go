@@ -246,6 +246,13 @@ func (c *checker) digits(field, v string) {
 	}
 }
 
+var lowerHex = func() (t [256]bool) {
+	for _, b := range []byte(hexDigits) {
+		t[b] = true
+	}
+	return t
+}()
+
 func (c *checker) digest(field, v string) {
 	if v == "" {
 		return
@@ -254,11 +261,12 @@ func (c *checker) digest(field, v string) {
 		c.fail(field, "is not a SHA-256 in hex")
 		return
 	}
+	bad := false
 	for i := 0; i < len(v); i++ {
-		if v[i]-'0' > 9 && v[i]-'a' > 5 {
-			c.fail(field, "is not a SHA-256 in lower-case hex")
-			return
-		}
+		bad = bad || !lowerHex[v[i]]
+	}
+	if bad {
+		c.fail(field, "is not a SHA-256 in lower-case hex")
 	}
 }
 

@@ -75,8 +75,9 @@ func (s *Scanner) escaped(start, i int) string {
 			s.Failf("control character in a string")
 			return ""
 		case c != '\\':
-			out = append(out, c)
-			i++
+			end := max(PlainRun(s.in, i), i+1)
+			out = append(out, s.in[i:end]...)
+			i = end
 			continue
 		}
 		if i+1 >= len(s.in) {
@@ -159,7 +160,7 @@ func (s *Scanner) skipString() {
 		s.Failf("expected a string")
 		return
 	}
-	i := s.pos + 1
+	i := PlainRun(s.in, s.pos+1)
 	for i < len(s.in) {
 		switch c := s.in[i]; {
 		case c == '"':
