@@ -15,7 +15,7 @@ REAL_APT := python3 python3-jsonschema zstd unzip
 
 export CGO_ENABLED := 1
 
-.PHONY: build demo test vet lint unit fuzz test-real real-parts bench soak gen clean
+.PHONY: pgo build demo test vet lint unit fuzz test-real real-parts bench soak gen clean
 
 build:
 	$(GO) build -tags $(TAGS) -trimpath -ldflags "-X main.release=$(RELEASE)" -o $(BIN) ./cmd/chatferry
@@ -43,20 +43,20 @@ lint:
 	$(GO) tool staticcheck -tags $(TAGS) -checks inherit,ST1000,ST1016,ST1020,ST1021,ST1022 ./...
 
 unit:
-	$(GO) test -tags $(TAGS) -race -timeout 30m ./... ./testdata/slackgen/...
+	$(GO) test -pgo off -tags $(TAGS) -race -timeout 30m ./... ./testdata/slackgen/...
 
 # Every fuzz target for FUZZTIME; new failing inputs are kept in testdata/fuzz of the package.
 fuzz:
 	@set -e; grep -rlE '^func Fuzz' --include='*_test.go' . | sort | while read -r file; do \
 	  for target in $$(sed -nE 's/^func (Fuzz[A-Za-z0-9_]*)\(.*/\1/p' "$$file"); do \
 	    echo "fuzz $$target ($$file)"; \
-	    $(GO) test -tags $(TAGS) -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) "$$(dirname "$$file")" </dev/null; \
+	    $(GO) test -pgo off -tags $(TAGS) -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) "$$(dirname "$$file")" </dev/null; \
 	  done; \
 	done
 
 test-real: real-parts build
-	CHATFERRY_KILLS=200 $(GO) test -tags "$(TAGS) real" -count 1 -timeout 30m -v -run "Archive.*WithoutUs|ImportFile|Killed" ./cmd/chatferry
-	$(GO) test -tags "$(TAGS) real" -count 1 -timeout 30m ./plugins/archive ./core/media
+	CHATFERRY_KILLS=200 $(GO) test -pgo off -tags "$(TAGS) real" -count 1 -timeout 30m -v -run "Archive.*WithoutUs|ImportFile|Killed" ./cmd/chatferry
+	$(GO) test -pgo off -tags "$(TAGS) real" -count 1 -timeout 30m ./plugins/archive ./core/media
 
 real-parts:
 	@missing=""; for part in $(REAL_APT); do dpkg -s $$part >/dev/null 2>&1 || missing="$$missing $$part"; done; \
@@ -65,12 +65,18 @@ real-parts:
 	  $$as apt-get update -q && DEBIAN_FRONTEND=noninteractive $$as apt-get install -y -q --no-install-recommends $$missing; \
 	fi
 
+# The compiler reads cmd/chatferry/default.pgo; renew it after large changes to the hot path.
+pgo: build
+	dir=$$(mktemp -d) && $(GO) run -tags $(TAGS) ./testdata/slackgen/cmd/slackgen -preset bench-1m -o $$dir/export.zip && \
+	CHATFERRY_CPUPROFILE=$$dir/default.pgo $(BIN) convert $$dir/export.zip $$dir/out --to mattermost --no-verify --in-process --progress none; \
+	mv $$dir/default.pgo cmd/chatferry/default.pgo && rm -rf $$dir
+
 bench: build
 	$(GO) run -tags $(TAGS) ./cmd/ferrybench -messages $(MESSAGES) -bin $(BIN)
 
 # A thousand kills at random moments; takes a while.
 soak: build
-	CHATFERRY_KILLS=1000 $(GO) test -tags $(TAGS) -count 1 -timeout 120m -v -run Killed ./cmd/chatferry
+	CHATFERRY_KILLS=1000 $(GO) test -pgo off -tags $(TAGS) -count 1 -timeout 120m -v -run Killed ./cmd/chatferry
 
 gen:
 	$(GO) generate ./core/...
