@@ -300,7 +300,7 @@ func TestREADMEListsTheExitCodes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command("go", "run", "-tags", "sqlite_fts5", "./cmd/chatferry", "help", "exit-codes")
+	cmd := exec.Command("go", "run", "-pgo=off", "-tags", "sqlite_fts5", "./cmd/chatferry", "help", "exit-codes")
 	cmd.Dir = root
 	out, err := cmd.Output()
 	if err != nil {
