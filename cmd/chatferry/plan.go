@@ -100,6 +100,10 @@ func (f forecast) Text(w io.Writer, width int) error {
 	if err := report.Losses(w, f.Sinks, f.Losses, width); err != nil {
 		return err
 	}
+	fmt.Fprintln(w, "\nOrder")
+	for _, order := range f.Orders {
+		fmt.Fprintf(w, "  %s\n", safe.Text(order))
+	}
 	for _, sink := range f.Sinks {
 		for i, note := range f.People[sink] {
 			if i == 0 {

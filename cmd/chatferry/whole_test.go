@@ -79,6 +79,29 @@ func TestFixturesGoToBothSinks(t *testing.T) {
 	}
 }
 
+// TestEveryDialectGoesToBothSinks gives each kind of export that the generator can make.
+func TestEveryDialectGoesToBothSinks(t *testing.T) {
+	bin := program(t)
+	for _, p := range slackgen.Presets() {
+		if p.Config.Messages > 10_000 {
+			continue
+		}
+		t.Run(p.Name, func(t *testing.T) {
+			t.Parallel()
+			dump := filepath.Join(t.TempDir(), "export.zip")
+			truth, err := slackgen.Generate(dump, p.Config)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s, code := summary(t, bin, "convert", dump, t.TempDir(), "--to", "archive,mattermost")
+			balanced(t, s)
+			if want := int64(truth.Records); code != 10 || s.Read != want || s.Delivered != want {
+				t.Errorf("exit code %d: read %d, delivered %d, the dump has %d", code, s.Read, s.Delivered, want)
+			}
+		})
+	}
+}
+
 // TestSecondExportDeliversOnlyNewAndChanged compares with what the generator knows it changed.
 func TestSecondExportDeliversOnlyNewAndChanged(t *testing.T) {
 	bin, dir := program(t), t.TempDir()

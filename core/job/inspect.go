@@ -112,6 +112,7 @@ type Forecast struct {
 	FilteredBy []report.RuleCount  `json:"filtered_by,omitempty"`
 	Sinks      []string            `json:"sinks"`
 	Losses     []report.LossRow    `json:"losses,omitempty"`
+	Orders     []string            `json:"orders"` // what is sorted for whom, in words
 	People     map[string][]string `json:"people,omitempty"` // per sink: the identity map's suggestions in words
 }
 
@@ -149,8 +150,12 @@ func (j *Job) Plan(ctx context.Context) (Forecast, error) {
 			f.Losses = append(f.Losses, j.loss(t))
 		}
 	}
+	f.Orders = []string{"each conversation is sorted by time; what does not fit in memory goes to temporary files"}
 	for _, s := range j.sinks {
 		f.Sinks = append(f.Sinks, s.inst.Name)
+		if s.traits.Order == plugin.Threads {
+			f.Orders = append(f.Orders, s.inst.Name+" takes each thread's first message followed by its replies, so they are sorted once more for it")
+		}
 	}
 	f.People = j.peopleNotes()
 	return f, nil

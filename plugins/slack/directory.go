@@ -92,11 +92,23 @@ func (s *source) listFile(ctx context.Context, l *listing, e *dump.Entry) error 
 	return l.a.read(e.Path, r, e.Size)
 }
 
+// readWorkspaces emits the organisation or workspace at the top and those of a grid. Where no list
+// names the organisation, its keys begin with the id of the largest workspace, which is then
+// described once, by its own folder.
 func (s *source) readWorkspaces(out *plugin.Emitter) error {
+	shared := false
 	for r := range s.roots {
+		shared = shared || s.roots[r].nested && s.workspaceID(r) == s.ids.instance
+	}
+	for r := range s.roots {
+		if shared && !s.roots[r].nested {
+			continue
+		}
 		c := &message.Conversation{Key: s.workspace(r), ID: s.workspaceID(r), System: system, Instance: s.ids.instance, Kind: "workspace", Synthesised: true}
 		if s.roots[r].nested {
-			c.Parent = s.workspace(0)
+			if c.Parent = s.workspace(0); c.Parent == c.Key {
+				c.Parent = ""
+			}
 			c.Name = path.Base(strings.TrimSuffix(s.roots[r].prefix, "/"))
 		}
 		if err := out.Record(message.Of(c)); err != nil {
