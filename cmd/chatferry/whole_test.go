@@ -79,6 +79,47 @@ func TestFixturesGoToBothSinks(t *testing.T) {
 	}
 }
 
+// TestLooseFixturesGoToBothSinks puts fixture files that came without a container into an export folder.
+func TestLooseFixturesGoToBothSinks(t *testing.T) {
+	root := "../../../shared/fixtures/slack/mattermost-server-2021"
+	if _, err := os.Stat(root); err != nil {
+		t.Skip("the third-party Slack fixtures are not here")
+	}
+	dump := t.TempDir()
+	var channels []struct{ Name string }
+	for from, to := range map[string]string{"channels": "channels.json", "private-channels": "groups.json", "direct-messages": "dms.json",
+		"group-direct-messages": "mpims.json", "users": "users.json"} {
+		b, err := os.ReadFile(filepath.Join(root, "slack-import-test-"+from+".json"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if from == "channels" {
+			if err := json.Unmarshal(b, &channels); err != nil || len(channels) != 6 {
+				t.Fatal(channels, err)
+			}
+		}
+		if err := os.WriteFile(filepath.Join(dump, to), b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	posts, err := os.ReadFile(filepath.Join(root, "slack-import-test-posts.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder := filepath.Join(dump, channels[0].Name)
+	if err := os.Mkdir(folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(folder, "2016-07-25.json"), posts, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s, code := summary(t, program(t), "convert", dump, t.TempDir(), "--to", "archive,mattermost")
+	balanced(t, s)
+	if code != 10 || s.Read != 9 || s.Delivered != 9 {
+		t.Errorf("exit code %d: read %d, delivered %d, PROVENANCE has 9", code, s.Read, s.Delivered)
+	}
+}
+
 // TestEveryDialectGoesToBothSinks gives each kind of export that the generator can make.
 func TestEveryDialectGoesToBothSinks(t *testing.T) {
 	bin := program(t)

@@ -112,7 +112,7 @@ type Forecast struct {
 	FilteredBy []report.RuleCount  `json:"filtered_by,omitempty"`
 	Sinks      []string            `json:"sinks"`
 	Losses     []report.LossRow    `json:"losses,omitempty"`
-	Orders     []string            `json:"orders"` // what is sorted for whom, in words
+	Orders     []string            `json:"orders"`           // what is sorted for whom, in words
 	People     map[string][]string `json:"people,omitempty"` // per sink: the identity map's suggestions in words
 }
 
