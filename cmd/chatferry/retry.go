@@ -5,7 +5,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/chatferry/chatferry/core/engine"
 	"github.com/chatferry/chatferry/core/progress"
 )
 
@@ -17,18 +16,20 @@ type retryOptions struct {
 }
 
 func (a *app) retry() *cobra.Command {
-	var o retryOptions
+	o := retryOptions{Target: "."}
 	c := &cobra.Command{
-		Use:     "retry OUT|PIPELINE.hcl",
+		Use:     "retry [OUT|PIPELINE.hcl]",
 		GroupID: groupCheck,
 		Short:   "Try the rejected records again",
 		Long: `Retry delivers again what is in quarantine, after the cause is gone: a repaired
 dump, a changed setting, a newer plugin. Records that now succeed move from rejected
-to delivered; the books keep both.`,
+to delivered; the books keep both. Without OUT it is the present folder.`,
 		Example: `  chatferry retry ./out`,
-		Args:    takes("OUT or PIPELINE.hcl"),
+		Args:    takes("[OUT or PIPELINE.hcl]"),
 		RunE: func(c *cobra.Command, args []string) error {
-			o.Target = args[0]
+			if len(args) > 0 {
+				o.Target = args[0]
+			}
 			if err := firstError(o.runFlags.check(), o.varFlags.check()); err != nil {
 				return err
 			}
@@ -58,8 +59,7 @@ func (a *app) runRetry(ctx context.Context, o retryOptions) error {
 		return err
 	}
 	if n == 0 {
-		s.meter.Log(progress.Info, "no record is in quarantine: nothing to retry")
-		return s.conclude(engine.Result{Gen: f.Gen, Nothing: true}, nil)
+		s.meter.Log(progress.Info, "no record is in quarantine")
 	}
 	return s.execute(ctx, true)
 }

@@ -38,7 +38,11 @@ func OpenFolder(out string) (Folder, error) {
 		}
 	}
 	if f.State == "" {
-		return f, fault.New(fault.Config, "open", out, "name the output folder of a run", errors.New("there are no Chatferry books in this folder"))
+		hint := "name the output folder of a run"
+		if _, err := os.Stat(filepath.Join(abs, "manifest-sha256.txt")); err == nil {
+			hint = "this archive came without its books: check it with \"sha256sum -c manifest-sha256.txt\" inside it, or name " + hint[5:]
+		}
+		return f, fault.New(fault.Config, "open", out, hint, errors.New("there are no Chatferry books in this folder"))
 	}
 	books, err := ledger.Open(f.State, true)
 	if err != nil {
@@ -91,7 +95,9 @@ func (j *Job) Retry(gen int) (units int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	j.engine.Only = only
+	if len(only) > 0 {
+		j.engine.Only = only
+	}
 	return len(only), nil
 }
 
