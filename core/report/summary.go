@@ -16,11 +16,12 @@ type LossRow struct {
 // Finding is something about the source that lowers what a run can prove: a gap, a damaged file,
 // a conflict between two dumps.
 type Finding struct {
-	ID      string   `json:"id"`   // GAP-FILE, REF-THREAD, CONFLICT, ...
-	Text    string   `json:"text"` // one sentence
-	Count   int64    `json:"count"`
-	Gap     bool     `json:"gap,omitempty"` // something is absent from the source: exit code 11
-	Samples []string `json:"samples,omitempty"`
+	ID       string   `json:"id"`                 // GAP-FILE, REF-THREAD, CONFLICT, ...
+	Severity string   `json:"severity,omitempty"` // note, warning, gap
+	Text     string   `json:"text"`               // one sentence
+	Count    int64    `json:"count"`
+	Gap      bool     `json:"gap,omitempty"`     // something is absent from the source: exit code 11
+	Samples  []string `json:"samples,omitempty"` // keys or files, never content
 }
 
 // RuleCount says what one filter rule removed.
@@ -48,6 +49,11 @@ const (
 	ReadBackSampled = "sampled"
 	ReadBackNone    = "acknowledged" // not read back
 	ReadBackDiffers = "differs"
+
+	ReportUnsigned    = "unsigned"
+	ReportSigned      = "signed"
+	ReportTimestamped = "timestamped"
+	ReportTampered    = "tampered" // the evidence is not what was signed
 )
 
 // Verdicts are the claims of a run, kept apart: there is never one green tick.
@@ -56,6 +62,7 @@ type Verdicts struct {
 	Books    string `json:"books"`     // was everything seen accounted for?
 	Loss     string `json:"loss"`      // is what was delivered what was seen, but for declared loss?
 	ReadBack string `json:"read_back"` // does the target hold it now?
+	Report   string `json:"report"`    // who vouches for this report, and is it unchanged?
 }
 
 // Check is the result of reading one sink back.
@@ -64,6 +71,9 @@ type Check struct {
 	Missing   int64  `json:"missing"`
 	Extra     int64  `json:"extra"`
 	Differing int64  `json:"differing"`
+	Misplaced int64  `json:"misplaced,omitempty"`     // days whose messages stand in another order
+	Expected  string `json:"expected_root,omitempty"` // of the tree in schema/proof.md
+	Found     string `json:"found_root,omitempty"`
 	Foreign   int64  `json:"foreign,omitempty"` // in the target, but not ours: counted, no failure
 	File      string `json:"file,omitempty"`    // names each difference
 }
@@ -154,7 +164,7 @@ func (s *Summary) Settle() {
 		v.Loss = LossDeclared
 	}
 	for _, k := range s.Sinks {
-		if c := k.Check; c != nil && c.Missing+c.Extra+c.Differing > 0 {
+		if c := k.Check; c != nil && c.Missing+c.Extra+c.Differing+c.Misplaced > 0 {
 			v.ReadBack = ReadBackDiffers
 		}
 	}
@@ -176,7 +186,7 @@ func (s *Summary) Exit() int {
 	switch {
 	case v.Books == BooksUnbalanced:
 		return fault.ExitUnbalanced
-	case v.Loss == LossUndeclared, v.ReadBack == ReadBackDiffers:
+	case v.Loss == LossUndeclared, v.ReadBack == ReadBackDiffers, v.Report == ReportTampered:
 		return fault.ExitDifference
 	case v.Source == SourceDamaged:
 		return fault.ExitDamaged

@@ -161,6 +161,12 @@ func (s *Summary) verdictText(w io.Writer, width int) error {
 		ReadBackNone:    "the targets were not read back: run \"chatferry verify\"",
 		ReadBackDiffers: "the targets differ from what was delivered",
 	}))
+	t.Add("report", orNone(v.Report), pick(v.Report, map[string]string{
+		ReportUnsigned:    "nobody vouches for the evidence: it can be checked, but not who made it",
+		ReportSigned:      "the evidence is signed and as it was signed",
+		ReportTimestamped: "the evidence is signed, with a timestamp of another party, and as it was",
+		ReportTampered:    "the evidence was changed after it was written: do not rely on it",
+	}))
 	if err := titled(w, "Verdict", &t, width); err != nil {
 		return err
 	}

@@ -30,6 +30,7 @@ const (
 	Missing = "missing"
 	Extra   = "extra"
 	Differs = "differs"
+	Order   = "order" // the messages of a day stand in another order
 )
 
 // sortMemory is what the join keeps in memory; fieldLimit is for how many differing records fields are named.
@@ -40,10 +41,13 @@ const (
 
 // Difference is one line of a differences file.
 type Difference struct {
-	Kind   string  `json:"kind"`
-	Key    string  `json:"key"`
-	Unit   string  `json:"unit,omitempty"` // of the run that delivered it
-	Fields []Field `json:"fields,omitempty"`
+	Kind         string  `json:"kind"`
+	Type         string  `json:"type,omitempty"`         // of the record
+	Conversation string  `json:"conversation,omitempty"` // key
+	Day          string  `json:"day,omitempty"`          // UTC
+	Key          string  `json:"key"`                    // of an order: "", the day as a whole
+	Unit         string  `json:"unit,omitempty"`         // of the run that delivered it
+	Fields       []Field `json:"fields,omitempty"`
 }
 
 // Field is one field that differs, as canonical JSON; absent means absent.
@@ -58,7 +62,10 @@ type Result struct {
 	Sink                    string
 	Expected, Found         int64 // objects
 	Missing, Extra, Differs int64
+	Misplaced               int64  // days whose messages stand in another order
 	Foreign                 int64  // objects that carry no mark of ours
+	ExpectedRoot, FoundRoot string // hex, of the tree in schema/proof.md
+	Tree                    string // folder with {expected,found}-{conversations,days}.tsv of schema/proof.md
 	File                    string // of the differences, "" when there are none
 	AckOnly                 bool   // the sink cannot be read back
 }
