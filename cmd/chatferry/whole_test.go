@@ -242,9 +242,19 @@ func TestVerifyNamesWhatIsMissing(t *testing.T) {
 		t.Fatalf("exit code %d: %+v", code, s.Sinks)
 	}
 	b, err := os.ReadFile(s.Sinks[0].Check.File)
-	if err != nil || !strings.Contains(string(b), `"missing","key":"`+gone) || !strings.Contains(string(b), `"differs","key":"`+changed) || !strings.Contains(string(b), `"field":"text"`) {
+	if err != nil || !named(string(b), "missing", gone) || !named(string(b), "differs", changed) || !strings.Contains(string(b), `"field":"text"`) {
 		t.Fatalf("%v: %s and %s are not named:\n%s", err, gone, changed, b)
 	}
+}
+
+// named tells whether a list of differences names a key with a kind.
+func named(list, kind, key string) bool {
+	for line := range strings.Lines(list) {
+		if strings.HasPrefix(line, `{"kind":"`+kind+`"`) && strings.Contains(line, `"key":"`+key+`"`) {
+			return true
+		}
+	}
+	return false
 }
 
 func between(s, from, to string) string {

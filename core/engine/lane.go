@@ -147,7 +147,7 @@ func (l *lane) parts(rec *message.Record, line string, projected []*message.Reco
 		return endFiltered, nil
 	}
 	fresh := 0
-	for _, p := range projected {
+	for i, p := range projected {
 		// The first byte is for the role, so that line and role are one value to the sorter.
 		l.buf = append(l.buf[:0], 0)
 		var leaf [32]byte
@@ -161,7 +161,7 @@ func (l *lane) parts(rec *message.Record, line string, projected []*message.Reco
 		if m := p.Message; m != nil && m.Sent.ShiftMS != 0 {
 			l.exceptions = append(l.exceptions, ledger.Exception{Sink: l.sink.Name, Key: strings.Clone(p.Key()), Verdict: ledger.Shifted, Reason: "message.sent", Detail: "+" + strconv.Itoa(m.Sent.ShiftMS) + " ms"})
 		}
-		role, err := l.roleOf(p.Key(), leaf, fresh)
+		role, err := l.roleOf(rec, p, i, leaf, fresh)
 		if err != nil {
 			return 0, err
 		}
@@ -184,10 +184,10 @@ func (l *lane) parts(rec *message.Record, line string, projected []*message.Reco
 	return endSent, nil
 }
 
-// roleOf tells what an object is to the sink, and notes its leaf when it is new.
-func (l *lane) roleOf(key string, leaf [32]byte, fresh int) (byte, error) {
+// roleOf tells what p, the i-th part of rec, is to the sink, and notes its leaf when it is new.
+func (l *lane) roleOf(rec, p *message.Record, i int, leaf [32]byte, fresh int) (byte, error) {
 	if l.earlier != nil {
-		was, err := l.earlier.look(key, leaf)
+		was, err := l.earlier.look(p.Key(), leaf)
 		if err != nil || was == sameBefore {
 			return roleContext, err
 		}
@@ -196,7 +196,12 @@ func (l *lane) roleOf(key string, leaf [32]byte, fresh int) (byte, error) {
 		}
 	}
 	if l.leaves != nil {
-		l.leaves.add(key, leaf)
+		place := p.Place()
+		sent := place.At
+		if m := rec.Message; m != nil && p != rec {
+			sent = message.MomentOf(m.Sent.UTC).After(i) // parts follow one another
+		}
+		l.leaves.add(place, sent, leaf)
 	}
 	if fresh > 0 {
 		return rolePart, nil

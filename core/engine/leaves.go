@@ -2,35 +2,66 @@ package engine
 
 import (
 	"bufio"
-	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"os"
 	"path/filepath"
 	"slices"
-	"sort"
-	"strconv"
+	"strings"
 
 	"github.com/chatferry/chatferry/core/fault"
-	"github.com/chatferry/chatferry/core/spill"
+	"github.com/chatferry/chatferry/core/message"
+	"github.com/chatferry/chatferry/core/plugin"
 )
 
-// A leaf is the digest of one object as it was handed to a sink, beside its key. Leaf files are what
-// verify compares a read-back with, and what a later run looks up to deliver only what is new.
+// A leaf row is what is kept of one object handed to a sink: its place and the digest of its content.
+// Leaf files are what verify builds the expected tree from, and what a later run looks up to deliver
+// only what is new.
+
+// Leaf is one row of a leaf file. Key and Content are valid until the next row is read.
+type Leaf struct {
+	message.Place                // of the projected record, its time but for the order
+	Sent          message.Moment // the source's own time, which decides the order
+	Content       [32]byte
+	Unit          string // in which it was delivered
+	Gen           int
+}
 
 // LeafDir is the folder with a generation's leaf files of one sink, one file a unit.
 func LeafDir(state, sink string, gen int) string {
 	return filepath.Join(state, "leaves", sink, fmt.Sprintf("%04d", gen))
 }
 
+// refusedExt marks the list of keys that a sink refused after their rows were written. It is rare.
+const refusedExt = ".refused"
+
+// leafTypes are the record types by their number in a row.
+var leafTypes = []string{message.TypeMessage, message.TypeRevision, message.TypeConversation, message.TypePerson, message.TypeMembership, message.TypeEmoji, message.TypeAnalysis}
+
+// Flags of a row, above the three bits of its type.
+const (
+	leafTimed   = 1 << (3 + iota) // has times
+	leafShifted                   // the two times differ
+	leafSame                      // the conversation of the row before
+	leafInside                    // the key begins with the conversation's and a colon
+)
+
+const leafMagic = "cfleaf2\n"
+
 type leafWriter struct {
-	f    *os.File
-	w    *bufio.Writer
-	path string
-	err  error
+	f        *os.File
+	w        *bufio.Writer
+	h        hash.Hash
+	path     string
+	buf      []byte
+	conv     string
+	subjects map[string]int
+	refused  []string
+	err      error
 }
 
 func createLeaves(state string, gen int, sink, unit string) (*leafWriter, error) {
@@ -43,36 +74,95 @@ func createLeaves(state string, gen int, sink, unit string) (*leafWriter, error)
 	if err != nil {
 		return nil, leafFault(path, err)
 	}
-	return &leafWriter{f: f, w: bufio.NewWriterSize(f, 32<<10), path: path}, nil
+	w := &leafWriter{f: f, h: sha256.New(), path: path, subjects: map[string]int{}}
+	w.w = bufio.NewWriterSize(io.MultiWriter(f, w.h), 32<<10)
+	w.w.WriteString(leafMagic)
+	return w, nil
 }
 
 func leafFault(path string, err error) error {
 	return fault.New(fault.Storage, "write", path, "free some disk space or make the folder writable, then run again: it resumes", err)
 }
 
-func (w *leafWriter) add(key string, leaf [32]byte) {
+// add writes the row of one object; sent is the source's own time of it.
+func (w *leafWriter) add(p message.Place, sent message.Moment, content [32]byte) {
 	if w.err != nil {
 		return
 	}
-	var n [binary.MaxVarintLen64]byte
-	w.w.Write(n[:binary.PutUvarint(n[:], uint64(len(key)))])
-	w.w.WriteString(key)
-	_, w.err = w.w.Write(leaf[:])
+	flags := byte(slices.Index(leafTypes, p.Type))
+	timed := p.At != (message.Moment{})
+	if timed {
+		flags |= leafTimed
+		if sent == (message.Moment{}) {
+			sent = p.At
+		}
+		if sent != p.At {
+			flags |= leafShifted
+		}
+	}
+	if p.Conversation == w.conv {
+		flags |= leafSame
+	}
+	key := p.Key
+	if n := len(p.Conversation); n > 0 && len(key) > n && key[n] == ':' && key[:n] == p.Conversation {
+		flags |= leafInside
+		key = key[n+1:]
+	}
+	b := append(w.buf[:0], flags)
+	if flags&leafSame == 0 {
+		w.conv = strings.Clone(p.Conversation)
+		b = appendText(b, p.Conversation)
+	}
+	n, known := w.subjects[p.Subject]
+	if !known {
+		n = len(w.subjects)
+		w.subjects[strings.Clone(p.Subject)] = n
+	}
+	b = binary.AppendUvarint(b, uint64(n))
+	if !known {
+		b = appendText(b, p.Subject)
+	}
+	if timed {
+		b = append(b, p.At[:]...)
+		if flags&leafShifted != 0 {
+			b = append(b, sent[:]...)
+		}
+	}
+	b = append(appendText(b, key), content[:]...)
+	w.buf = b
+	_, w.err = w.w.Write(b)
 }
 
-// remove takes back the leaf of an object that the sink refused. It is rare: a leaf of zeros is
-// written, and the last leaf of a key counts.
-func (w *leafWriter) remove(key string) { w.add(key, [32]byte{}) }
+func appendText(b []byte, s string) []byte {
+	return append(binary.AppendUvarint(b, uint64(len(s))), s...)
+}
+
+// remove takes back the row of an object that the sink refused.
+func (w *leafWriter) remove(key string) { w.refused = append(w.refused, strings.Clone(key)) }
 
 func (w *leafWriter) commit() error {
-	if err := errors.Join(w.err, w.w.Flush(), w.f.Sync(), w.f.Close()); err != nil {
+	os.Remove(w.path + refusedExt)
+	if len(w.refused) > 0 {
+		var b []byte
+		for _, key := range w.refused {
+			b = appendText(b, key)
+		}
+		if err := plugin.WriteFileAtomic(w.path+refusedExt, func(out io.Writer) error { _, err := out.Write(b); return err }); err != nil {
+			return err
+		}
+	}
+	err := errors.Join(w.err, w.w.Flush())
+	if err == nil {
+		_, err = w.f.Write(w.h.Sum(nil))
+	}
+	if err := errors.Join(err, w.f.Sync(), w.f.Close()); err != nil {
 		return leafFault(w.path, err)
 	}
 	w.f = nil
 	if err := os.Rename(w.path+".tmp", w.path); err != nil {
 		return leafFault(w.path, err)
 	}
-	return nil
+	return plugin.SyncDir(filepath.Dir(w.path))
 }
 
 func (w *leafWriter) abort() {
@@ -83,9 +173,9 @@ func (w *leafWriter) abort() {
 	}
 }
 
-// EachLeaf yields the leaves of a sink from generation 1 to gen, older first, with the unit they
-// were delivered in. A leaf of zeros takes back the one before it.
-func EachLeaf(state, sink string, gen int, yield func(unit string, gen int, key, leaf []byte) error) error {
+// EachLeaf yields the rows of a sink from generation 1 to gen, older first, without those of objects
+// that the sink refused.
+func EachLeaf(state, sink string, gen int, yield func(*Leaf) error) error {
 	for g := 1; g <= gen; g++ {
 		dir := LeafDir(state, sink, g)
 		entries, err := os.ReadDir(dir)
@@ -93,152 +183,13 @@ func EachLeaf(state, sink string, gen int, yield func(unit string, gen int, key,
 			return leafFault(dir, err)
 		}
 		for _, e := range entries {
-			if filepath.Ext(e.Name()) == ".tmp" {
+			if ext := filepath.Ext(e.Name()); ext == ".tmp" || ext == refusedExt || strings.HasPrefix(e.Name(), ".") {
 				continue
 			}
-			err := readLeaves(filepath.Join(dir, e.Name()), func(key, leaf []byte) error { return yield(e.Name(), g, key, leaf) })
-			if err != nil {
+			if err := readLeaves(filepath.Join(dir, e.Name()), &Leaf{Unit: e.Name(), Gen: g}, yield); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
 }
-
-func readLeaves(path string, yield func(key, leaf []byte) error) error {
-	f, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	r := bufio.NewReaderSize(f, 64<<10)
-	var key []byte
-	var leaf [32]byte
-	for {
-		n, err := binary.ReadUvarint(r)
-		if err == io.EOF {
-			return nil
-		}
-		if err == nil && n > 1<<20 {
-			err = errors.New("key is too long")
-		}
-		if err == nil {
-			key = slices.Grow(key[:0], int(n))[:n]
-			_, err = io.ReadFull(r, key)
-		}
-		if err == nil {
-			_, err = io.ReadFull(r, leaf[:])
-		}
-		if err != nil {
-			return fault.New(fault.Storage, "read", path, "the file is damaged; verify against the source by running into a new folder", err)
-		}
-		if err := yield(key, leaf[:]); err != nil {
-			return err
-		}
-	}
-}
-
-// leafIndex answers what earlier generations delivered: rows of key digest and leaf, sorted, in a
-// file, with every indexStep-th key in memory.
-type leafIndex struct {
-	f     *os.File
-	heads [][16]byte
-	rows  int64
-}
-
-const (
-	indexRow  = 48
-	indexStep = 128
-)
-
-func openIndex(state, sink string, gen int) (*leafIndex, error) {
-	s := spill.New(state, sortMemory)
-	defer s.Close()
-	n := uint32(0)
-	err := EachLeaf(state, sink, gen-1, func(_ string, _ int, key, leaf []byte) error {
-		sum := sha256.Sum256(key)
-		n++
-		return s.Add(binary.BigEndian.AppendUint32(sum[:16:16], n), leaf)
-	})
-	if err != nil {
-		return nil, err
-	}
-	it, err := s.Sort()
-	if err != nil {
-		return nil, err
-	}
-	f, err := os.CreateTemp(state, "index-"+strconv.Itoa(gen)+"-*")
-	if err != nil {
-		return nil, leafFault(state, err)
-	}
-	os.Remove(f.Name())
-	x := &leafIndex{f: f}
-	w := bufio.NewWriterSize(f, 64<<10)
-	var key, leaf []byte
-	put := func() {
-		if len(key) == 0 || bytes.Equal(leaf, make([]byte, 32)) {
-			return
-		}
-		if x.rows%indexStep == 0 {
-			x.heads = append(x.heads, [16]byte(key))
-		}
-		w.Write(key)
-		w.Write(leaf)
-		x.rows++
-	}
-	for it.Next() {
-		if k := it.Key()[:16]; !bytes.Equal(k, key) {
-			put()
-			key = append(key[:0], k...)
-		}
-		leaf = append(leaf[:0], it.Value()...)
-	}
-	put()
-	if err := errors.Join(it.Err(), w.Flush()); err != nil {
-		f.Close()
-		return nil, leafFault(state, err)
-	}
-	return x, nil
-}
-
-// before is what earlier generations delivered under a key.
-type before int
-
-const (
-	neverBefore before = iota
-	otherBefore
-	sameBefore
-)
-
-// look tells whether key was delivered, and whether exactly this leaf was the last one.
-func (x *leafIndex) look(key string, leaf [32]byte) (before, error) {
-	sum := sha256.Sum256([]byte(key))
-	block := sort.Search(len(x.heads), func(i int) bool { return bytes.Compare(x.heads[i][:], sum[:16]) > 0 }) - 1
-	if block < 0 {
-		return neverBefore, nil
-	}
-	var buf [indexStep * indexRow]byte
-	n, err := x.f.ReadAt(buf[:], int64(block)*int64(len(buf)))
-	if err != nil && err != io.EOF {
-		return neverBefore, leafFault("index of earlier deliveries", err)
-	}
-	rows := n / indexRow
-	i := sort.Search(rows, func(i int) bool { return bytes.Compare(buf[i*indexRow:i*indexRow+16], sum[:16]) >= 0 })
-	switch {
-	case i == rows || !bytes.Equal(buf[i*indexRow:i*indexRow+16], sum[:16]):
-		return neverBefore, nil
-	case bytes.Equal(buf[i*indexRow+16:(i+1)*indexRow], leaf[:]):
-		return sameBefore, nil
-	}
-	return otherBefore, nil
-}
-
-// Close frees the file.
-func (x *leafIndex) Close() {
-	if x != nil {
-		x.f.Close()
-	}
-}
-
-// Leaf is the digest of a canonical line without its raw pointer.
-func Leaf(line string) [32]byte { return content(line) }

@@ -102,7 +102,7 @@ func (l *lane) placeholder(reply waiting) error {
 		}
 	}
 	if l.leaves != nil {
-		l.leaves.add(m.Thread, leaf)
+		l.leaves.add(projected[0].Place(), message.Moment{}, leaf)
 	}
 	l.exceptions = append(l.exceptions, ledger.Exception{Sink: l.sink.Name, Key: strings.Clone(m.Thread), Verdict: ledger.Placed, Reason: "root_absent",
 		Detail: "the first message of this thread is not in what was delivered; its replies hang under a placeholder"})

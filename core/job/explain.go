@@ -42,9 +42,9 @@ func (j *Job) Explain(ctx context.Context, key string, gen int) (Explanation, er
 		return e, err
 	}
 	for _, s := range j.sinks {
-		err := engine.EachLeaf(j.engine.State, s.inst.Name, gen, func(unit string, g int, k, _ []byte) error {
-			if string(k) == key {
-				e.Delivered = append(e.Delivered, ExplainDelivery{s.inst.Name, g, unit})
+		err := engine.EachLeaf(j.engine.State, s.inst.Name, gen, func(l *engine.Leaf) error {
+			if l.Key == key {
+				e.Delivered = append(e.Delivered, ExplainDelivery{s.inst.Name, l.Gen, l.Unit})
 			}
 			return nil
 		})

@@ -157,7 +157,7 @@ func judge(s *report.Summary, checks []verify.Result, failOn []string) {
 		}
 		for i := range s.Sinks {
 			if s.Sinks[i].Name == c.Sink && !c.AckOnly {
-				s.Sinks[i].Check = &report.Check{Compared: c.Expected, Missing: c.Missing, Extra: c.Extra, Differing: c.Differs, Foreign: c.Foreign, File: c.File}
+				s.Sinks[i].Check = &report.Check{Compared: c.Expected, Missing: c.Missing, Extra: c.Extra, Differing: c.Differs, Misplaced: c.Misplaced, Foreign: c.Foreign, File: c.File, Expected: c.ExpectedRoot, Found: c.FoundRoot}
 				forgive(s, s.Sinks[i].Check, c.Sink, failOn)
 			}
 		}
@@ -170,7 +170,7 @@ func forgive(s *report.Summary, c *report.Check, sink string, failOn []string) {
 	for _, k := range []struct {
 		name string
 		n    *int64
-	}{{"missing", &c.Missing}, {"extra", &c.Extra}, {"differ", &c.Differing}} {
+	}{{"missing", &c.Missing}, {"extra", &c.Extra}, {"differ", &c.Differing}, {"order", &c.Misplaced}} {
 		if *k.n == 0 || slices.Contains(failOn, k.name) {
 			continue
 		}

@@ -76,11 +76,11 @@ var verifySettings = []plugin.Setting{
 	{Name: "counts", Type: "string", Choices: []string{"exact"}},
 	{Name: "readback", Type: "string", Choices: []string{"all", "none"}},
 	{Name: "media", Type: "string", Choices: []string{"hash"}},
-	{Name: "fail_on", Type: "strings", Choices: []string{"missing", "extra", "differ"}},
+	{Name: "fail_on", Type: "strings", Choices: []string{"missing", "extra", "differ", "order"}},
 }
 
 func (l *loader) readVerify() {
-	v := Verify{Counts: "exact", Readback: "all", Media: "hash", FailOn: []string{"missing", "extra", "differ"}}
+	v := Verify{Counts: "exact", Readback: "all", Media: "hash", FailOn: []string{"missing", "extra", "differ", "order"}}
 	if b := l.only("verify"); b != nil {
 		l.file.places["verify"] = place{block: b.DefRange, settings: map[string]hcl.Range{}}
 		got := l.decode(b, "verify", "A verify block", verifySettings)

@@ -99,7 +99,7 @@ type Verify struct {
 	Counts   string   `json:"counts"`   // exact
 	Readback string   `json:"readback"` // all, none
 	Media    string   `json:"media"`    // hash
-	FailOn   []string `json:"fail_on"`  // of missing, extra, differ
+	FailOn   []string `json:"fail_on"`  // of missing, extra, differ, order
 }
 
 // Pipeline is one flow from sources through transforms, in the order given, to sinks.

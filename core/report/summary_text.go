@@ -96,14 +96,14 @@ func (c *Check) words() string {
 	switch {
 	case c == nil:
 		return "no"
-	case c.Missing+c.Extra+c.Differing == 0:
+	case c.Missing+c.Extra+c.Differing+c.Misplaced == 0:
 		return safe.Count(c.Compared) + " agree"
 	}
 	var out []string
 	for _, p := range []struct {
 		n    int64
 		word string
-	}{{c.Missing, "missing"}, {c.Extra, "extra"}, {c.Differing, "differing"}} {
+	}{{c.Missing, "missing"}, {c.Extra, "extra"}, {c.Differing, "differing"}, {c.Misplaced, "days out of order"}} {
 		if p.n > 0 {
 			out = append(out, safe.Count(p.n)+" "+p.word)
 		}

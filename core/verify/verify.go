@@ -1,16 +1,6 @@
-// Package verify reads targets back and compares them with what was delivered.
-//
-// What was delivered is known from the leaf files: for each object its key and the SHA-256 of its
-// projected record. What is there is what the sink's ReadBack finds in the finished output alone. The
-// two are joined by key in a bounded-memory sort; each difference is named in a file: missing (delivered, not
-// there), extra (there, not delivered), differs (there with other content). For differing records the
-// source is read again, so that the fields are named too.
-//
-// Invariant: verify never changes the target, the leaves or the books.
 package verify
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"io"
@@ -22,7 +12,6 @@ import (
 	"github.com/chatferry/chatferry/core/fault"
 	"github.com/chatferry/chatferry/core/message"
 	"github.com/chatferry/chatferry/core/plugin"
-	"github.com/chatferry/chatferry/core/spill"
 )
 
 // Kinds of differences.
@@ -33,9 +22,9 @@ const (
 	Order   = "order" // the messages of a day stand in another order
 )
 
-// sortMemory is what the join keeps in memory; fieldLimit is for how many differing records fields are named.
+// sortMemory is what each sort keeps in memory; fieldLimit is for how many differing records fields are named.
 const (
-	sortMemory = 16 << 20
+	sortMemory = 12 << 20
 	fieldLimit = 5000
 )
 
@@ -71,12 +60,12 @@ type Result struct {
 }
 
 // Clean tells whether nothing differs.
-func (r Result) Clean() bool { return r.Missing+r.Extra+r.Differs == 0 }
+func (r Result) Clean() bool { return r.Missing+r.Extra+r.Differs+r.Misplaced == 0 }
 
 // Recapture gives the projected lines, as the source gives them now, of wanted keys in some units.
 type Recapture func(ctx context.Context, units, keys map[string]bool, yield func(key, line string)) error
 
-// Sink compares one sink's output with the leaves of generations 1 to gen. again may be nil.
+// Sink compares one sink's output with what generations 1 to gen delivered. again may be nil.
 func Sink(ctx context.Context, state string, s *engine.Sink, gen int, again Recapture) (Result, error) {
 	r := Result{Sink: s.Name}
 	if !s.ReadBack {
@@ -85,16 +74,21 @@ func Sink(ctx context.Context, state string, s *engine.Sink, gen int, again Reca
 	}
 	file := filepath.Join(state, "differences-"+s.Name+".ndjson")
 	os.Remove(file)
-	all := spill.New(state, sortMemory)
-	defer all.Close()
-	if err := addExpected(all, state, s.Name, gen); err != nil {
+	salts, err := LoadSalts(state)
+	if err != nil {
 		return r, err
 	}
-	if err := addFound(ctx, all, s.Target, &r); err != nil {
+	expected, found := newSide(state, salts), newSide(state, salts)
+	defer expected.sorter.Close()
+	defer found.sorter.Close()
+	if err := gather(ctx, state, s, gen, expected, found, &r); err != nil {
 		return r, err
 	}
-	diffs, err := join(all, &r, gen)
+	diffs, err := compare(state, expected, found, &r)
 	if err != nil || len(diffs) == 0 {
+		return r, err
+	}
+	if err := nameUnits(state, s.Name, gen, diffs); err != nil {
 		return r, err
 	}
 	if err := nameFields(ctx, s, diffs, again); err != nil {
@@ -104,134 +98,123 @@ func Sink(ctx context.Context, state string, s *engine.Sink, gen int, again Reca
 	return r, write(file, diffs)
 }
 
-// Sort values begin with a tag: expected objects come before found ones of the same key.
-const (
-	tagExpected = 'e'
-	tagFound    = 'f'
-)
-
-func addExpected(all *spill.Sorter, state, sink string, gen int) error {
-	var k, v []byte
-	return engine.EachLeaf(state, sink, gen, func(unit string, _ int, key, leaf []byte) error {
-		k = append(append(k[:0], key...), 0, tagExpected)
-		v = append(append(append(v[:0], tagExpected), leaf...), unit...)
-		return all.Add(k, v)
+// gather fills both sides: from the leaf files and from what the sink gives back.
+func gather(ctx context.Context, state string, s *engine.Sink, gen int, expected, found *side, r *Result) error {
+	var past *history
+	if gen > 1 {
+		past = newHistory(state)
+		defer past.sorter.Close()
+	}
+	salts := expected.hasher.salts
+	err := engine.EachLeaf(state, s.Name, gen, func(l *engine.Leaf) error {
+		if err := salts.ensure(l.Subject); err != nil {
+			return err
+		}
+		e := entryOf(l)
+		if past != nil {
+			return past.add(tagExpected, &e)
+		}
+		return expected.add(&e)
 	})
-}
-
-func addFound(ctx context.Context, all *spill.Sorter, target engine.Target, r *Result) error {
-	var k, v []byte
-	return target.ReadBack(ctx, func(lines []byte, _ int) error {
-		text := string(lines)
-		for text != "" {
+	if err != nil {
+		return err
+	}
+	if err := salts.save(); err != nil {
+		return err
+	}
+	err = s.Target.ReadBack(ctx, func(lines []byte, _ int) error {
+		for text := string(lines); text != ""; {
 			line, rest, _ := strings.Cut(text, "\n")
 			text = rest
 			r.Found++
-			key := message.KeyOf(line)
-			if key == "" {
+			e := entryAt(line)
+			var err error
+			switch {
+			case e.Key == "":
 				r.Foreign++
-				continue
+			case past != nil:
+				err = past.add(tagFound, &e)
+			default:
+				err = found.add(&e)
 			}
-			leaf := engine.Leaf(line)
-			k = append(append(k[:0], key...), 0, tagFound)
-			v = append(append(v[:0], tagFound), leaf[:]...)
-			if err := all.Add(k, v); err != nil {
+			if err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+	if err != nil || past == nil {
+		return err
+	}
+	return past.settle(expected, found)
 }
 
-// group is what is known of one key.
-type group struct {
-	key      []byte
-	expected [][]byte // leaves in order of delivery; zeros take back the one before
-	unit     string
-	found    [][]byte
-}
-
-// differencesLimit bounds the list kept in memory; beyond it only counts go on.
-const differencesLimit = 1_000_000
-
-func join(all *spill.Sorter, r *Result, gen int) ([]Difference, error) {
-	it, err := all.Sort()
-	if err != nil {
+// compare walks both sides and writes their trees into the state folder.
+func compare(state string, expected, found *side, r *Result) ([]Difference, error) {
+	dir := filepath.Join(state, "tree-"+r.Sink)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fault.New(fault.Storage, "create", dir, "free some disk space, then verify again", err)
+	}
+	c := comparison{r: r}
+	var files []*plugin.Part
+	defer func() {
+		for _, f := range files {
+			f.Abort()
+		}
+	}()
+	for _, x := range []struct {
+		name string
+		side *side
+		to   *cursor
+	}{{"expected", expected, &c.a}, {"found", found, &c.b}} {
+		for _, rows := range []string{"conversations", "days"} {
+			f, err := plugin.CreatePart(dir, x.name+"-"+rows+".tsv")
+			if err != nil {
+				return nil, err
+			}
+			files = append(files, f)
+		}
+		it, err := x.side.sorter.Sort()
+		if err != nil {
+			return nil, err
+		}
+		x.to.it, x.to.tree = it, newTree(files[len(files)-2], files[len(files)-1])
+	}
+	if err := c.run(); err != nil {
 		return nil, err
 	}
-	var diffs []Difference
-	var g group
-	settle := func() {
-		if g.key == nil {
-			return
-		}
-		kind := g.compare(r, gen > 1)
-		if kind != "" && len(diffs) < differencesLimit {
-			diffs = append(diffs, Difference{Kind: kind, Key: string(g.key), Unit: g.unit})
-		}
-		g = group{}
+	var err error
+	if r.ExpectedRoot, err = c.a.tree.finish(); err != nil {
+		return nil, err
 	}
-	for it.Next() {
-		key := it.Key()[:len(it.Key())-2]
-		if g.key != nil && !bytes.Equal(key, g.key) {
-			settle()
-		}
-		if g.key == nil {
-			g.key = bytes.Clone(key)
-		}
-		v := it.Value()
-		leaf := bytes.Clone(v[1:33])
-		if v[0] == tagExpected {
-			g.expected, g.unit = append(g.expected, leaf), string(v[33:])
-		} else {
-			g.found = append(g.found, leaf)
+	if r.FoundRoot, err = c.b.tree.finish(); err != nil {
+		return nil, err
+	}
+	for _, f := range files {
+		if _, _, err := f.Commit(); err != nil {
+			return nil, err
 		}
 	}
-	settle()
-	return diffs, it.Err()
+	r.Tree = dir
+	return c.diffs, nil
 }
 
-var taken = make([]byte, 32)
-
-// compare counts one key. A target of several deliveries may hold every leaf ever delivered, and hold
-// one again that later deliveries refer to; the last one must be there.
-func (g *group) compare(r *Result, several bool) string {
-	var last []byte
-	history := map[string]int{}
-	for _, leaf := range g.expected {
-		if bytes.Equal(leaf, taken) {
-			last = nil
-			continue
+// nameUnits fills in the unit that delivered each differing record last.
+func nameUnits(state, sink string, gen int, diffs []Difference) error {
+	at := map[string][]int{}
+	for i := range diffs {
+		if diffs[i].Key != "" {
+			at[diffs[i].Key] = append(at[diffs[i].Key], i)
 		}
-		history[string(leaf)]++
-		last = leaf
 	}
-	if last != nil {
-		r.Expected++
-	}
-	hit, strange := false, 0
-	for _, leaf := range g.found {
-		if history[string(leaf)] > 0 {
-			if !several {
-				history[string(leaf)]--
+	return engine.EachLeaf(state, sink, gen, func(l *engine.Leaf) error {
+		for _, i := range at[l.Key] {
+			if diffs[i].Type == l.Type {
+				diffs[i].Unit = l.Unit
 			}
-			hit = hit || bytes.Equal(leaf, last)
-		} else {
-			strange++
 		}
-	}
-	switch {
-	case last != nil && !hit && len(g.found) == 0:
-		r.Missing++
-		return Missing
-	case last != nil && !hit:
-		r.Differs++
-		return Differs
-	case strange > 0 || last == nil && len(g.found) > 0:
-		r.Extra++
-		return Extra
-	}
-	return ""
+		return nil
+	})
 }
 
 // nameFields fills in the fields of differing records: what the source gives now against what the
