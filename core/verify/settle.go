@@ -22,7 +22,6 @@ type side struct {
 	sorter *spill.Sorter
 	hasher hasher
 	place  place
-	buf    []byte
 }
 
 func newSide(state string, salts *Salts) *side {
