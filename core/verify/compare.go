@@ -15,7 +15,7 @@ const differencesLimit = 1_000_000
 // cursor walks one side, building its tree.
 type cursor struct {
 	it    *spill.Iter
-	tree  *tree
+	tree  *tree // nil: none is wanted
 	place place
 	leaf  [32]byte
 	sent  message.Moment
@@ -31,7 +31,9 @@ func (c *cursor) next() {
 	copy(c.leaf[:], k[cut:])
 	c.place.parse(k[:cut])
 	copy(c.sent[:], c.it.Value())
-	c.tree.add(&c.place, c.sent, c.leaf)
+	if c.tree != nil {
+		c.tree.add(&c.place, c.sent, c.leaf)
+	}
 }
 
 // comparison walks both sides at once.
