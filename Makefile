@@ -15,7 +15,7 @@ REAL_APT := python3 python3-jsonschema zstd unzip
 
 export CGO_ENABLED := 1
 
-.PHONY: pgo build demo test vet lint unit fuzz test-real real-parts bench soak gen clean
+.PHONY: pgo build demo test vet lint unit fuzz test-real real-parts bench bench-proof soak gen clean
 
 build:
 	$(GO) build -tags $(TAGS) -trimpath -ldflags "-X main.release=$(RELEASE)" -o $(BIN) ./cmd/chatferry
@@ -73,6 +73,10 @@ pgo: build
 
 bench: build
 	$(GO) run -tags $(TAGS) ./cmd/ferrybench -messages $(MESSAGES) -bin $(BIN)
+
+# What the proof costs: runs with and without it, in turn.
+bench-proof: build
+	$(GO) run -tags $(TAGS) ./cmd/ferrybench -messages $(MESSAGES) -bin $(BIN) -proof 3
 
 # A thousand kills at random moments; takes a while.
 soak: build

@@ -32,9 +32,10 @@ func main() {
 	bin := flag.String("bin", "bin/chatferry", "the program to measure")
 	dir := flag.String("dir", "", "folder for the export and outputs; default: a temporary one, removed at the end")
 	dump := flag.String("dump", "", "measure this export instead of a generated one")
+	proof := flag.Int("proof", 0, "measure what the proof costs instead: so many runs with it and without it, in turn")
 	only := flag.String("only", "", "measure only the floor and stages whose name holds this")
 	flag.Parse()
-	if err := bench(*messages, *bin, *dir, *dump, *only); err != nil {
+	if err := bench(*messages, *bin, *dir, *dump, *only, *proof); err != nil {
 		log.Fatal(err)
 	}
 }
@@ -44,7 +45,7 @@ type stage struct {
 	args []string
 }
 
-func bench(messages int, bin, dir, dump, only string) error {
+func bench(messages int, bin, dir, dump, only string, proof int) error {
 	if dir == "" {
 		tmp, err := os.MkdirTemp("", "ferrybench-*")
 		if err != nil {
@@ -68,6 +69,9 @@ func bench(messages int, bin, dir, dump, only string) error {
 	bytes, files, err := unpacked(dump)
 	if err != nil {
 		return err
+	}
+	if proof > 0 {
+		return compareProof(bin, dir, dump, proof)
 	}
 	out := func(name string) string { return filepath.Join(dir, "out-"+name) }
 	for _, name := range []string{"mattermost", "archive"} {

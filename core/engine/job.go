@@ -35,6 +35,9 @@ type Job struct {
 	Schema      func(line []byte) error // validates one canonical line; used on a sample, or on all with ValidateAll
 	ValidateAll bool
 	Progress    progress.Reporter
+	// Unproven leaves out what only the proof needs: leaves, census, gaps. It is for measuring what the
+	// proof costs; what such a run delivers can be neither verified nor added to.
+	Unproven bool
 }
 
 // Source is one source of a job.

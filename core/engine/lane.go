@@ -151,11 +151,16 @@ func (l *lane) parts(rec *message.Record, line string, projected []*message.Reco
 		// The first byte is for the role, so that line and role are one value to the sorter.
 		l.buf = append(l.buf[:0], 0)
 		var leaf [32]byte
+		hashed := l.leaves != nil || l.earlier != nil
 		if p != rec {
 			l.buf = p.Append(l.buf)
-			leaf = sha256.Sum256(l.buf[1:])
 		} else {
 			l.buf = append(l.buf, line...)
+		}
+		switch {
+		case hashed && p != rec:
+			leaf = sha256.Sum256(l.buf[1:])
+		case hashed:
 			leaf = content(line)
 		}
 		if m := p.Message; m != nil && m.Sent.ShiftMS != 0 {
@@ -342,6 +347,9 @@ func (l *lane) commit() (ledger.Delivery, error) {
 	}
 	l.over = true
 	l.d.Receipt = receipt
+	if l.leaves == nil {
+		return l.d, nil
+	}
 	return l.d, l.leaves.commit()
 }
 

@@ -167,6 +167,10 @@ func (r *runner) lanes(ctx context.Context, u *unit, in *intake) ([]*lane, error
 				return nil, err
 			}
 			l.writer = w
+			if r.job.Unproven {
+				list = append(list, l)
+				continue
+			}
 			if l.leaves, err = createLeaves(r.job.State, r.gen, l.sink.Name, u.id); err != nil {
 				abort(append(list, l))
 				return nil, err

@@ -36,6 +36,7 @@ type Options struct {
 	Jobs     int    // units at a time; 0: the pipeline's, or one a processor
 	People   string // path of the identity map; "": people.csv in the output folder
 	Progress progress.Reporter
+	Unproven bool // see engine.Job
 }
 
 // Origin is how to load the pipeline again, for verify, explain and retry.
@@ -114,7 +115,7 @@ func (j *Job) open(ctx context.Context) error {
 	j.engine.Name, j.engine.Workers, j.engine.Retries = p.Name, workers, p.Retries
 	j.engine.Directory, j.engine.Progress = j.directory, j.opts.Progress
 	j.engine.Schema, j.engine.ValidateAll = schema.Validate, p.Validate == "all"
-	j.engine.Inputs = j.maps
+	j.engine.Inputs, j.engine.Unproven = j.maps, j.opts.Unproven
 	j.engine.Listed, j.engine.Ready = j.listed, j.ready
 	j.engine.State = j.state()
 	j.engine.MediaDir, j.engine.NeedMedia = j.opts.File.Media.Path, j.opts.File.Media.OnMissing == "fail"
@@ -212,6 +213,9 @@ func common(a, b string) string {
 // at the next run, and their paths.
 func (j *Job) configHash() string {
 	h := sha256.New()
+	if j.opts.Unproven {
+		h.Write([]byte("unproven\n"))
+	}
 	for _, inst := range j.pipe.Through {
 		config, _ := json.Marshal(inst)
 		fmt.Fprintf(h, "%s\n%s\n", inst.Address(), config)
