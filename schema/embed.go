@@ -34,6 +34,13 @@ var files embed.FS
 // Files holds the schemas under their file names.
 func Files() fs.FS { return files }
 
+//go:embed proof.md VERIFY.md verify.py testdata/proof
+var proof embed.FS
+
+// Proof holds what anybody needs to compute a proof again: the description, how to use it, a program in
+// Python, and vectors under "testdata/proof".
+func Proof() fs.FS { return proof }
+
 // Types are the record types that have a schema, in the order in which documents list them.
 var Types = []string{
 	message.TypePerson, message.TypeConversation, message.TypeMembership, message.TypeMessage,

@@ -19,6 +19,7 @@ import (
 // convertOptions are the arguments and flags of "chatferry convert".
 type convertOptions struct {
 	runFlags
+	signFlags
 	In, Out     string
 	From        string   // plugin to read with; empty: recognise
 	To          []string // sink plugins, in the order given, each once
@@ -70,6 +71,7 @@ It is a pipeline without a file: --print-hcl prints the file it stands for.`,
 	flags.BoolVar(&o.PrintHCL, "print-hcl", false, "print the pipeline that this command stands for, and do nothing")
 	flags.BoolVar(&o.NoVerify, "no-verify", false, "do not read the targets back; the exit code is then 12 at best")
 	o.add(c)
+	o.addSign(c)
 	complete(c, "to", sinkNames())
 	complete(c, "from", sourceNames())
 	return c
@@ -102,7 +104,7 @@ func (o *convertOptions) check() error {
 }
 
 func (a *app) runConvert(ctx context.Context, o convertOptions) error {
-	s, err := a.session(o.runFlags)
+	s, err := a.signing(o.runFlags, o.signFlags)
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 // retryOptions are the arguments and flags of "chatferry retry".
 type retryOptions struct {
 	runFlags
+	signFlags
 	varFlags
 	Target string // an output folder, or a pipeline file
 }
@@ -38,11 +39,12 @@ to delivered; the books keep both. Without OUT it is the present folder.`,
 	}
 	o.varFlags.add(c)
 	o.runFlags.add(c)
+	o.addSign(c)
 	return c
 }
 
 func (a *app) runRetry(ctx context.Context, o retryOptions) error {
-	s, err := a.session(o.runFlags)
+	s, err := a.signing(o.runFlags, o.signFlags)
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 // runOptions are the arguments and flags of "chatferry run".
 type runOptions struct {
 	runFlags
+	signFlags
 	varFlags
 	Files    []string
 	NoVerify bool
@@ -38,14 +39,20 @@ all is delivered, it says so; when the sources have grown, it delivers what is n
 	o.varFlags.add(c)
 	c.Flags().BoolVar(&o.NoVerify, "no-verify", false, "do not read the targets back; the exit code is then 12 at best")
 	o.runFlags.add(c)
+	o.addSign(c)
 	return c
 }
 
 func (a *app) runRun(ctx context.Context, o runOptions) error {
+	prove, err := o.signFlags.options(a)
+	if err != nil {
+		return err
+	}
 	s, err := a.start(ctx, o.runFlags, o.Files, o.varFlags)
 	if err != nil {
 		return err
 	}
 	defer s.close()
+	s.prove = prove
 	return s.execute(ctx, !o.NoVerify)
 }

@@ -36,6 +36,7 @@ type session struct {
 	file  *pipeline.File
 	job   *job.Job
 	flags runFlags
+	prove job.EvidenceOptions
 	began time.Time
 }
 
@@ -52,6 +53,19 @@ func (a *app) session(f runFlags) (*session, error) {
 		return nil, err
 	}
 	return &session{app: a, host: h, meter: meter, flags: f, began: time.Now()}, nil
+}
+
+// signing begins a session that will write evidence.
+func (a *app) signing(f runFlags, sign signFlags) (*session, error) {
+	prove, err := sign.options(a)
+	if err != nil {
+		return nil, err
+	}
+	s, err := a.session(f)
+	if err == nil {
+		s.prove = prove
+	}
+	return s, err
 }
 
 // close ends the display and all plugins. It may be called twice.
@@ -159,14 +173,20 @@ func (s *session) execute(ctx context.Context, check bool) error {
 			return s.placed(err)
 		}
 	}
-	return s.conclude(res, checks)
+	s.prove.Fresh = !res.Nothing
+	return s.conclude(ctx, res, checks)
 }
 
 // conclude shows how the job stands and gives the verdict as exit code.
-func (s *session) conclude(res engine.Result, checks []verify.Result) error {
+func (s *session) conclude(ctx context.Context, res engine.Result, checks []verify.Result) error {
 	sum, err := s.job.Summary(res, checks)
 	if err != nil {
 		return err
+	}
+	if os.Getenv(unprovenVariable) == "" {
+		if err := s.job.Evidence(ctx, &sum, checks, s.prove); err != nil {
+			return err
+		}
 	}
 	sum.Seconds = float64(time.Since(s.began).Milliseconds()) / 1000
 	if len(checks) > 0 {

@@ -13,6 +13,7 @@ import (
 // verifyOptions are the arguments and flags of "chatferry verify".
 type verifyOptions struct {
 	runFlags
+	signFlags
 	varFlags
 	Target string // an output folder, or a pipeline file
 }
@@ -39,11 +40,13 @@ missing, extra or differing.`,
 	}
 	o.varFlags.add(c)
 	o.runFlags.add(c)
+	o.addSign(c)
+	o.addSigner(c)
 	return c
 }
 
 func (a *app) runVerify(ctx context.Context, o verifyOptions) error {
-	s, err := a.session(o.runFlags)
+	s, err := a.signing(o.runFlags, o.signFlags)
 	if err != nil {
 		return err
 	}
@@ -62,5 +65,5 @@ func (a *app) runVerify(ctx context.Context, o verifyOptions) error {
 	if err != nil {
 		return s.placed(err)
 	}
-	return s.conclude(engine.Result{Gen: f.Gen}, checks)
+	return s.conclude(ctx, engine.Result{Gen: f.Gen}, checks)
 }

@@ -71,8 +71,9 @@ type Job struct {
 	directory  *filter.Directory
 	closers    []func() error
 	pipe       *pipeline.Pipeline
-	settled    bool // the directory is complete
-	writing    bool // Run, not a forecast
+	settled    bool   // the directory is complete
+	names      []byte // of conversations; see keepName
+	writing    bool   // Run, not a forecast
 }
 
 // Open starts what the pipeline names, sinks included. The caller must Close the job.

@@ -134,6 +134,9 @@ func matches(list []string, field string) bool {
 // listed takes a person or conversation of the directory for every sink that needs accounts and names.
 // After ready only people come, whose accounts are derived from their keys.
 func (j *Job) listed(r *message.Record) {
+	if r.Conversation != nil && j.writing {
+		j.keepName(r.Conversation)
+	}
 	for _, s := range j.sinks {
 		switch {
 		case r.Person != nil && s.traits.Projection.Account != nil && !j.settled:
@@ -178,6 +181,11 @@ func (j *Job) ready() error {
 			}
 		}
 		s.persons, s.convs = nil, nil
+	}
+	if j.writing {
+		if err := j.saveNames(); err != nil {
+			return err
+		}
 	}
 	for _, t := range j.transforms {
 		warnings, err := t.unmatched()

@@ -131,6 +131,7 @@ type Summary struct {
 	FilteredBy []RuleCount      `json:"filtered_by,omitempty"`
 	RejectedBy map[string]int64 `json:"rejected_by,omitempty"`
 	Quarantine string           `json:"quarantine,omitempty"` // folder of the rejected records
+	Evidence   string           `json:"evidence,omitempty"`   // folder of the evidence bundle
 	Exceptions string           `json:"exceptions,omitempty"` // file that names every record that did not simply arrive
 	Sinks      []SinkResult     `json:"sinks,omitempty"`
 	Losses     []LossRow        `json:"losses,omitempty"`

@@ -137,36 +137,48 @@ func (s *Summary) findingsText(w io.Writer, width int) error {
 	return titled(w, "", &t, width)
 }
 
-func (s *Summary) verdictText(w io.Writer, width int) error {
+// VerdictRow is one claim of a run, what became of it, and what that means.
+type VerdictRow struct{ Claim, Value, Words string }
+
+// VerdictRows are the five claims, in words for people.
+func (s *Summary) VerdictRows() []VerdictRow {
 	v := s.Verdicts
+	return []VerdictRow{
+		{"source", orNone(v.Source), pick(v.Source, map[string]string{
+			SourceComplete: "an independent count agrees with what was read",
+			SourceUnproven: "there is nothing independent to compare with",
+			SourceGaps:     "the source itself lacks something, see the findings",
+			SourceDamaged:  "records could not be read or delivered; their bytes are kept" + in(s.Quarantine),
+		})},
+		{"books", orNone(v.Books), pick(v.Books, map[string]string{
+			BooksBalanced:   "every record read ended in exactly one way",
+			BooksUnbalanced: "records are unaccounted for: do not use the result, report this",
+		})},
+		{"loss", orNone(v.Loss), pick(v.Loss, map[string]string{
+			LossNone:       "the targets hold everything",
+			LossDeclared:   "the targets lack what is listed as loss, and nothing else",
+			LossUndeclared: "a target lacks something that it said it holds",
+		})},
+		{"read back", orNone(v.ReadBack), pick(v.ReadBack, map[string]string{
+			ReadBackFull:    "every record was read back from the targets and agrees",
+			ReadBackSampled: "a sample was read back from the targets and agrees",
+			ReadBackNone:    "the targets were not read back: run \"chatferry verify\"",
+			ReadBackDiffers: "the targets differ from what was delivered",
+		})},
+		{"report", orNone(v.Report), pick(v.Report, map[string]string{
+			ReportUnsigned:    "the evidence can be checked, but nobody signed it: --sign KEY does",
+			ReportSigned:      "the evidence is signed and as it was signed",
+			ReportTimestamped: "the evidence is signed and as it was signed, with a timestamp token for it",
+			ReportTampered:    "the evidence was changed after it was written: do not rely on it",
+		})},
+	}
+}
+
+func (s *Summary) verdictText(w io.Writer, width int) error {
 	t := Table{Columns: []Column{{}, {}, {}}}
-	t.Add("source", orNone(v.Source), pick(v.Source, map[string]string{
-		SourceComplete: "an independent count agrees with what was read",
-		SourceUnproven: "there is nothing independent to compare with",
-		SourceGaps:     "the source itself lacks something, see the findings",
-		SourceDamaged:  "records could not be read or delivered; their bytes are kept" + in(s.Quarantine),
-	}))
-	t.Add("books", orNone(v.Books), pick(v.Books, map[string]string{
-		BooksBalanced:   "every record read ended in exactly one way",
-		BooksUnbalanced: "records are unaccounted for: do not use the result, report this",
-	}))
-	t.Add("loss", orNone(v.Loss), pick(v.Loss, map[string]string{
-		LossNone:       "the targets hold everything",
-		LossDeclared:   "the targets lack what is listed above, and nothing else",
-		LossUndeclared: "a target lacks something that it said it holds",
-	}))
-	t.Add("read back", orNone(v.ReadBack), pick(v.ReadBack, map[string]string{
-		ReadBackFull:    "every record was read back from the targets and agrees",
-		ReadBackSampled: "a sample was read back from the targets and agrees",
-		ReadBackNone:    "the targets were not read back: run \"chatferry verify\"",
-		ReadBackDiffers: "the targets differ from what was delivered",
-	}))
-	t.Add("report", orNone(v.Report), pick(v.Report, map[string]string{
-		ReportUnsigned:    "nobody vouches for the evidence: it can be checked, but not who made it",
-		ReportSigned:      "the evidence is signed and as it was signed",
-		ReportTimestamped: "the evidence is signed, with a timestamp of another party, and as it was",
-		ReportTampered:    "the evidence was changed after it was written: do not rely on it",
-	}))
+	for _, r := range s.VerdictRows() {
+		t.Add(r.Claim, r.Value, r.Words)
+	}
 	if err := titled(w, "Verdict", &t, width); err != nil {
 		return err
 	}
