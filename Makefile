@@ -11,7 +11,7 @@ MESSAGES ?= 100000
 
 # What "make test-real" installs where it is absent: a second opinion on the schema, and the tools
 # with which an archive must be checkable without Chatferry.
-REAL_APT := python3 python3-jsonschema zstd unzip
+REAL_APT := python3 python3-jsonschema zstd unzip openssh-client openssl
 
 export CGO_ENABLED := 1
 
@@ -55,8 +55,8 @@ fuzz:
 	done
 
 test-real: real-parts build
-	CHATFERRY_KILLS=200 $(GO) test -pgo off -tags "$(TAGS) real" -count 1 -timeout 30m -v -run "Archive.*WithoutUs|ImportFile|Killed" ./cmd/chatferry
-	$(GO) test -pgo off -tags "$(TAGS) real" -count 1 -timeout 30m ./plugins/archive ./core/media
+	CHATFERRY_KILLS=200 $(GO) test -pgo off -tags "$(TAGS) real" -count 1 -timeout 30m -v -run "WithoutUs|ImportFile|Killed|ATimestamp" ./cmd/chatferry
+	$(GO) test -pgo off -tags "$(TAGS) real" -count 1 -timeout 30m ./plugins/archive ./core/media ./core/verify
 
 real-parts:
 	@missing=""; for part in $(REAL_APT); do dpkg -s $$part >/dev/null 2>&1 || missing="$$missing $$part"; done; \

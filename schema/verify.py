@@ -5,7 +5,7 @@
     python3 verify.py BUNDLE ARCHIVE [SALTS]    does the archive hold what the statement says?
 
 SALTS is the run's file salts.tsv (found in .chatferry in the archive's folder or beside it). proof.md says
-how everything is computed. Needs the programs "sort" and "zstd". Exit code 0: all agrees, 1: it does not.
+how everything is computed. Needs Python 3.11, "sort" and "zstd". Exit code 0: all agrees, 1: it does not.
 """
 import csv, glob, hashlib, hmac, itertools, json, os, subprocess, sys
 
@@ -16,13 +16,9 @@ def check_manifest(top):
     listed, bad = {}, []
     for line in open(os.path.join(top, "manifest-sha256.txt"), encoding="utf-8"):
         digest, name = line.rstrip("\n").split("  ", 1)
-        listed[name], path, h = digest, os.path.join(top, name), hashlib.sha256()
-        if not os.path.isfile(path):
-            bad.append(name + " is missing")
-            continue
-        with open(path, "rb") as f:
-            for part in iter(lambda: f.read(1 << 20), b""): h.update(part)
-        if h.hexdigest() != digest: bad.append(name + " was changed")
+        listed[name], path = digest, os.path.join(top, name)
+        if not os.path.isfile(path): bad.append(name + " is missing")
+        elif hashlib.file_digest(open(path, "rb"), "sha256").hexdigest() != digest: bad.append(name + " was changed")
     return listed, bad
 
 def check_bundle(top):
@@ -31,6 +27,7 @@ def check_bundle(top):
     for folder, _, names in os.walk(os.path.join(top, "data")):
         for name in (os.path.relpath(os.path.join(folder, n), top).replace(os.sep, "/") for n in names):
             if name not in listed: bad.append(name + " is in no manifest")
+    if bad: return None, bad
     statement = json.load(open(os.path.join(top, "data/statement.json"), encoding="utf-8"))
     files = statement["predicate"]["files"]
     for name in sorted((set(files) | set(listed)) - {"data/statement.json"}):
@@ -65,7 +62,6 @@ def leaf(line, salts):
 
 class Tree:
     """Rolls up sorted leaves. Only the open node of each level is kept: see proof.md, 3."""
-
     def __init__(self): self.open, self.counts, self.parts, self.rows = [], [0] * 6, [[] for _ in range(6)], {}
 
     def child(self, depth, name, count, value):
@@ -140,12 +136,14 @@ def check_archive(bundle, statement, archive, salts):
     return bad + (["the roots differ"] if root != want_root else []) + ["differs: " + n.decode("utf-8") for n in names]
 
 def main(bundle, archive=None, salts=None):
-    statement, bad = check_bundle(bundle)
-    if archive and not bad:
-        found = [p for p in (os.path.join(archive, up, ".chatferry", "salts.tsv") for up in ("", "..")) if os.path.exists(p)]
-        bad = check_archive(bundle, statement, archive, salts or found[0])
-    for what in bad: print("BAD", what)
-    if not bad: print("OK")
+    try:
+        statement, bad = check_bundle(bundle)
+        if archive and not bad:
+            found = [p for p in (os.path.join(archive, up, ".chatferry", "salts.tsv") for up in ("", "..")) if os.path.exists(p)]
+            bad = check_archive(bundle, statement, archive, salts or found[0])
+    except (OSError, ValueError, KeyError, IndexError) as e:
+        bad = ["a file cannot be read as what it should be: %r" % e]
+    print(*(["BAD " + what for what in bad] or ["OK"]), sep="\n")
     return 1 if bad else 0
 
 if __name__ == "__main__": sys.exit(main(*sys.argv[1:]) if 2 <= len(sys.argv) <= 4 else __doc__)
