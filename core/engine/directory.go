@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"path/filepath"
+	"strings"
 
 	"github.com/chatferry/chatferry/core/ledger"
 	"github.com/chatferry/chatferry/core/message"
@@ -38,7 +39,7 @@ func (r *runner) directory(ctx context.Context, u *unit, done bool) error {
 	second := newIntake(r, u, spool)
 	defer second.close()
 	second.entry = in.entry
-	second.tallies = in.tallies // of rejects; nothing else is counted at first
+	second.tallies, second.stages = in.tallies, in.stages // reads and rejects; nothing else is counted at first
 	if err := second.again(ctx, raw); err != nil {
 		return err
 	}
@@ -139,8 +140,9 @@ func (r *runner) deliverListed(ctx context.Context, sorted *spill.Iter, lanes []
 			return err
 		}
 		if m := rec.Membership; m != nil && !r.listed(m.Person) {
-			in.entry.Late = append(in.entry.Late, ledger.Late{Key: lateKey(rec), Body: line})
+			in.entry.Late = append(in.entry.Late, ledger.Late{Key: m.Person + lateDone, Body: line})
 			in.entry.Counts.Read-- // it is read where it is delivered: in the last unit
+			in.stages.read.add(rec, -1)
 			continue
 		}
 		if err := kept.Add(sorted.Key(), sorted.Value()); err != nil {
@@ -156,6 +158,9 @@ func (r *runner) deliverListed(ctx context.Context, sorted *spill.Iter, lanes []
 	}
 	return deliver(ctx, again, lanes, in)
 }
+
+// lateDone ends the keys of late records that went through the transforms, and were counted, already.
+const lateDone = "\x02"
 
 // lateKey sorts a person before the memberships of that person.
 func lateKey(rec *message.Record) string {
@@ -179,6 +184,7 @@ func (r *runner) late(ctx context.Context, u *unit) error {
 	take := func(rec *message.Record, line string) error {
 		in.recs, in.lines = append(in.recs[:0], rec), append(in.lines[:0], line)
 		in.entry.Counts.Read++
+		in.stages.read.add(rec, 1)
 		return in.transform(ctx)
 	}
 	person := func(p *message.Person) error {
@@ -205,6 +211,11 @@ func (r *runner) late(ctx context.Context, u *unit) error {
 			if err := person(&message.Person{Key: rec.Membership.Person, ID: parts[len(parts)-1], Kind: "unknown", Synthesised: true}); err != nil {
 				return err
 			}
+		}
+		if strings.HasSuffix(x.Key, lateDone) {
+			in.entry.Counts.Read++
+			in.stages.read.add(rec, 1)
+			return in.put(rec, x.Body)
 		}
 		return take(rec, x.Body)
 	})

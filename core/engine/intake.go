@@ -37,8 +37,12 @@ type intake struct {
 	sorter  *spill.Sorter
 	entry   *ledger.Entry
 	tallies tallies
-	seen    int64 // records, for sampling
-	source  int   // the one being read
+	stages  stages
+	why     *whyWriter // which rule removed which record; nil until one did
+	paths   int        // distinct paths of unmapped fields
+	tokens  []token    // of the records that a transform has
+	seen    int64      // records, for sampling
+	source  int        // the one being read
 	key     []byte
 	recs    []*message.Record
 	lines   []string
@@ -54,7 +58,10 @@ func newIntake(r *runner, u *unit, spool string) *intake {
 		entry: &ledger.Entry{Gen: r.gen, Shard: u.id}}
 }
 
-func (in *intake) close() { in.sorter.Close() }
+func (in *intake) close() {
+	in.sorter.Close()
+	in.why.abort()
+}
 
 func (in *intake) finish() *ledger.Entry {
 	in.entry.Tallies = append(in.entry.Tallies, in.tallies.list("")...)
@@ -166,6 +173,7 @@ func (in *intake) line(line string) error {
 	if in.late {
 		if g := message.GlanceAt(line); g.Type == message.TypeMessage {
 			in.entry.Counts.Read++
+			in.stages.read[0]++ // what it holds is counted when it is decoded
 			in.key = append(appendMessageKey(in.key[:0], g.Conversation, g.At, g.Key), byte(in.source))
 			return in.sorter.Add(in.key, []byte(line))
 		}
@@ -173,7 +181,8 @@ func (in *intake) line(line string) error {
 	rec, err := in.decode(line)
 	if err != nil {
 		in.entry.Counts.Read++
-		return in.refuse(line, "invalid_record", err.Error())
+		in.stages.read[unreadable]++
+		return in.refuse(line, unreadable, "invalid_record", err.Error())
 	}
 	if err := in.sample(line); err != nil {
 		return err
@@ -181,12 +190,14 @@ func (in *intake) line(line string) error {
 	if rec.Directory() != in.unit.directory {
 		if in.unit.directory {
 			in.entry.Counts.Read++
-			return in.refuse(line, "not_directory", "a message came in a directory shard")
+			in.stages.read[typeOf(rec)]++
+			return in.refuse(line, typeOf(rec), "not_directory", "a message came in a directory shard")
 		}
 		in.entry.Late = append(in.entry.Late, ledger.Late{Key: lateKey(rec), Body: line})
 		return nil
 	}
 	in.entry.Counts.Read++
+	in.stages.read.add(rec, 1)
 	in.recs, in.lines = append(in.recs, rec), append(in.lines, line)
 	return nil
 }
@@ -215,8 +226,9 @@ func (in *intake) admit(line string, key []byte) (*message.Record, string, error
 		}
 	}
 	if err != nil {
-		return nil, "", in.refuse(line, "invalid_record", err.Error())
+		return nil, "", in.refuse(line, 0, "invalid_record", err.Error())
 	}
+	in.stages.read.plus(holdings(&in.one), 1)
 	if err := in.sample(line); err != nil {
 		return nil, "", err
 	}
@@ -232,51 +244,6 @@ func (in *intake) sample(line string) error {
 	}
 	if err := job.Schema([]byte(line)); err != nil {
 		return fault.New(fault.Bug, "check", in.unit.id, "the source plugin gives records that break the schema; report this to its author", err)
-	}
-	return nil
-}
-
-// transform runs the batch through all transforms and sorts in what comes out. Records that no
-// transform touched keep their line as it came.
-func (in *intake) transform(ctx context.Context) error {
-	if in.first || len(in.run.job.Transforms) == 0 {
-		for i, rec := range in.recs {
-			if err := in.sortIn(rec, in.lines[i]); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-	recs := in.recs
-	for _, t := range in.run.job.Transforms {
-		var next []*message.Record
-		err := t.Apply(ctx, recs, func(i int, o *plugin.TransformOut) error {
-			for _, c := range o.Changes {
-				in.tallies.changed(c.Rule, c.N, recs[i].Key())
-			}
-			switch {
-			case len(o.Records) > 0:
-				in.entry.Counts.Added += int64(len(o.Records) - 1)
-				next = append(next, o.Records...)
-			case o.Filtered == "":
-				return fault.New(fault.Bug, "transform", in.unit.id, "report this to the author of the transform", fmt.Errorf("a record vanished without a rule"))
-			default:
-				in.entry.Counts.Filtered++
-				in.tallies.add("filtered", o.Filtered, "", recs[i].Key())
-			}
-			return nil
-		})
-		if err != nil {
-			return err
-		}
-		recs = next
-	}
-	var buf []byte
-	for _, rec := range recs {
-		buf = rec.Append(buf[:0])
-		if err := in.sortIn(rec, string(buf)); err != nil {
-			return err
-		}
 	}
 	return nil
 }
@@ -314,6 +281,7 @@ func (in *intake) count(rec *message.Record, line string) (string, error) {
 	} else {
 		in.tallies.count("type", rec.Type, "")
 	}
+	in.unmapped(rec)
 	if in.run.look != nil {
 		in.run.look(rec)
 	}
@@ -324,37 +292,4 @@ func (in *intake) put(rec *message.Record, line string) error {
 	in.key = appendSortKey(in.key[:0], rec)
 	in.key = append(in.key, byte(in.source))
 	return in.sorter.Add(in.key, []byte(line))
-}
-
-// adopt moves the spooled bytes of a record's attachments into the store, whose digest check is the
-// trust boundary, and counts every reference by state.
-func (in *intake) adopt(rec *message.Record) (changed bool, err error) {
-	for _, a := range rec.Attachments() {
-		in.entry.Counts.MediaRefs++
-		if a.State == message.MediaPresent && in.run.media != nil {
-			spooled := filepath.Join(in.spool, a.SHA256)
-			switch _, serr := os.Stat(spooled); {
-			case in.run.media.Has(a.SHA256):
-				os.Remove(spooled)
-			case serr != nil:
-				a.State, a.Reason, changed = message.MediaMissing, "the source said it was there but gave no bytes", true
-				a.SHA256 = ""
-			default:
-				if err := in.run.media.Adopt(spooled, a.SHA256); err != nil {
-					return false, err
-				}
-			}
-		}
-		if a.State == message.MediaPresent {
-			in.entry.Counts.MediaPresent++
-		} else {
-			in.entry.Counts.MediaAbsent++
-			if in.run.job.NeedMedia {
-				return false, fault.New(fault.Config, "read", rec.Key(), "add the bytes to the dump, or set on_missing = \"record\" in the media block",
-					fmt.Errorf("the bytes of an attachment are not there (%s) and the pipeline demands them", a.State))
-			}
-		}
-		in.tallies.count("media", a.State, "")
-	}
-	return changed, nil
 }

@@ -31,14 +31,15 @@ type lane struct {
 	threads *spill.Sorter // nil when the sink takes time order
 
 	d          ledger.Delivery
+	ends       ends
 	tallies    tallies
 	exceptions []ledger.Exception
 	late       []ledger.Late
 	current    string // key of the record being projected, for samples
 	note       func(projection.Change)
 
-	refused []string // keys of records that the sink refused
-	had     []string // keys of records that the sink had already
+	refused map[string]bool // keys of records of which the sink refused any part
+	had     []string        // keys of records that the sink had already
 	losses  int64
 	changes map[changeKey]*tallyValue
 	refusal error // a loss that the pipeline does not allow
@@ -77,7 +78,7 @@ var batches sync.Pool
 
 func newLane(r *runner, i int, u *unit) *lane {
 	s := &r.job.Sinks[i]
-	l := &lane{run: r, unit: u, sink: s, d: ledger.Delivery{Sink: s.Name}, tallies: tallies{}, changes: map[changeKey]*tallyValue{}}
+	l := &lane{run: r, unit: u, sink: s, d: ledger.Delivery{Sink: s.Name}, tallies: tallies{}, refused: map[string]bool{}, changes: map[changeKey]*tallyValue{}}
 	if b, ok := batches.Get().(*[]byte); ok {
 		l.batch = (*b)[:0]
 	}
@@ -109,15 +110,18 @@ func newLane(r *runner, i int, u *unit) *lane {
 	return l
 }
 
-// take handles one record. rec is nil when the verdict is already known.
+// take handles one record.
 func (l *lane) take(rec *message.Record, line, verdict string) (end, error) {
 	l.d.Offered++
+	l.ends.offered.add(rec, 1)
 	switch verdict {
 	case verdictDuplicate:
 		l.d.Duplicate++
+		l.ends.duplicate.add(rec, 1)
 		return endDuplicate, nil
 	case verdictRejected:
 		l.d.Rejected++
+		l.ends.refused.add(rec, 1)
 		return endRejected, nil
 	}
 	l.current = rec.Key()
@@ -144,6 +148,7 @@ func (l *lane) parts(rec *message.Record, line string, projected []*message.Reco
 	}
 	if !keep {
 		l.d.Filtered++
+		l.ends.withheld.add(rec, 1)
 		return endFiltered, nil
 	}
 	fresh := 0
@@ -180,8 +185,10 @@ func (l *lane) parts(rec *message.Record, line string, projected []*message.Reco
 	}
 	if fresh == 0 {
 		l.d.Duplicate++
+		l.ends.duplicate.add(rec, 1)
 		return endDuplicate, nil
 	}
+	l.ends.deliver(rec, projected)
 	if fresh > 1 {
 		l.d.Split += int64(fresh - 1)
 		l.exceptions = append(l.exceptions, ledger.Exception{Sink: l.sink.Name, Key: strings.Clone(l.current), Verdict: ledger.Split, Reason: "message", Detail: strconv.Itoa(len(projected)) + " parts"})
@@ -265,64 +272,16 @@ func (l *lane) flush() error {
 			return fault.New(fault.Bug, "write", l.sink.Name, "report this to the author of the sink plugin", fmt.Errorf("%d outcomes for %d records", len(outcomes), len(l.sent)))
 		}
 	}
-	lines := l.batch
 	for i, s := range l.sent {
 		o := plugin.Done
 		if outcomes != nil {
 			o = outcomes[i]
 		}
-		var line []byte
-		if o.Status == plugin.Rejected {
-			line = nthLine(lines, i)
-		}
-		if err := l.book(s, o, line); err != nil {
+		if err := l.book(s, o, i); err != nil {
 			return err
 		}
 	}
 	l.batch, l.sent = l.batch[:0], l.sent[:0]
-	return nil
-}
-
-func nthLine(lines []byte, n int) []byte {
-	for i := 0; ; i++ {
-		end := 0
-		for end < len(lines) && lines[end] != '\n' {
-			end++
-		}
-		if i == n {
-			return lines[:end]
-		}
-		lines = lines[end+1:]
-	}
-}
-
-// book counts the outcome of one object.
-func (l *lane) book(s sentRecord, o plugin.Outcome, line []byte) error {
-	if o.Status == plugin.Rejected {
-		blob, err := l.run.quarantine(line)
-		if err != nil {
-			return err
-		}
-		l.exceptions = append(l.exceptions, ledger.Exception{Sink: l.sink.Name, Key: strings.Clone(s.key), Verdict: ledger.Rejected, Reason: o.Reason, Detail: o.Detail, Blob: blob})
-		l.tallies.add("rejected", o.Reason, "", s.key)
-		if l.leaves != nil {
-			l.leaves.remove(s.key)
-		}
-	}
-	switch {
-	case s.role == roleContext:
-	case s.role == rolePlaced:
-		l.d.Placed++
-	case s.role == rolePart:
-	case o.Status == plugin.Rejected:
-		l.d.Rejected++
-		l.refused = append(l.refused, s.key)
-	case o.Status == plugin.Duplicate:
-		l.d.Duplicate++
-		l.had = append(l.had, s.key)
-	default:
-		l.d.Delivered++
-	}
 	return nil
 }
 

@@ -46,6 +46,8 @@ func quarantineFault(path string, err error) error {
 func (in *intake) reject(x *plugin.Reject) error {
 	in.entry.Counts.Read++
 	in.entry.Counts.Rejected++
+	in.stages.read[unreadable]++
+	in.stages.rejected[unreadable]++
 	blob := ""
 	var err error
 	switch {
@@ -64,9 +66,10 @@ func (in *intake) reject(x *plugin.Reject) error {
 	return nil
 }
 
-// refuse rejects a record at the border; the caller has counted it as read.
-func (in *intake) refuse(line, reason, detail string) error {
+// refuse rejects a record of an entity at the border; the caller has counted it as read.
+func (in *intake) refuse(line string, entity int, reason, detail string) error {
 	in.entry.Counts.Rejected++
+	in.stages.rejected[entity]++
 	blob, err := in.run.quarantine([]byte(line))
 	if err != nil {
 		return err

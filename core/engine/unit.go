@@ -99,13 +99,14 @@ func (in *intake) offer(lanes []*lane, key []byte, line, verdict string, x *ledg
 		if rec, line, err = in.admit(line, key); rec == nil {
 			return err
 		}
-	case verdict == "":
+	default:
 		rec, err = message.Decode(line)
 	}
 	if err != nil {
 		return err
 	}
 	in.entry.Counts.Offered++
+	in.stages.offered.add(rec, 1)
 	best := endFiltered
 	for _, l := range lanes {
 		e, err := l.take(rec, line, verdict)
@@ -126,12 +127,16 @@ func (r *runner) commit(u *unit, in *intake, lanes []*lane) error {
 	e := in.finish()
 	e.Declared, e.Exact = u.declared, u.exact
 	settleOverall(&e.Counts, lanes)
+	if err := in.why.commit(); err != nil {
+		return err
+	}
 	for _, l := range lanes {
 		d, err := l.commit()
 		if err != nil {
 			return err
 		}
 		e.Deliveries = append(e.Deliveries, d)
+		e.Books = append(e.Books, bookRows(&in.stages, &l.ends, l.sink.Name)...)
 		e.Tallies = append(e.Tallies, l.tallies.list(l.sink.Name)...)
 		e.Exceptions = append(e.Exceptions, l.exceptions...)
 		e.Late = append(e.Late, l.late...)
@@ -216,7 +221,7 @@ func (in *intake) ended(e end) {
 func settleOverall(c *ledger.Counts, lanes []*lane) {
 	refused, had := map[string]bool{}, map[string]int{}
 	for _, l := range lanes {
-		for _, key := range l.refused {
+		for key := range l.refused {
 			refused[key] = true
 		}
 		for _, key := range l.had {

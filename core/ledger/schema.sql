@@ -42,9 +42,19 @@ CREATE TABLE delivery(
   PRIMARY KEY(gen, shard, sink), FOREIGN KEY(gen, shard) REFERENCES shard(gen, id),
   CHECK(done=0 OR offered = delivered+duplicate+filtered+rejected)
 ) STRICT, WITHOUT ROWID;
-CREATE TABLE tally(                     -- counts by reason; kind: filtered, loss, media, type, redacted
+CREATE TABLE book(                      -- the same numbers apart for each entity: a record type, what could not be read, or what messages hold
+  gen INTEGER NOT NULL, shard TEXT NOT NULL, sink TEXT NOT NULL, entity TEXT NOT NULL,
+  read INTEGER NOT NULL,
+  added INTEGER NOT NULL,               -- below 0 where transforms turned records into others
+  filtered INTEGER NOT NULL, rejected INTEGER NOT NULL, offered INTEGER NOT NULL,
+  delivered INTEGER NOT NULL, duplicate INTEGER NOT NULL, withheld INTEGER NOT NULL, refused INTEGER NOT NULL,
+  PRIMARY KEY(gen, shard, sink, entity), FOREIGN KEY(gen, shard, sink) REFERENCES delivery(gen, shard, sink),
+  CHECK(read+added = filtered+rejected+offered),
+  CHECK(offered = delivered+duplicate+withheld+refused)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE tally(                     -- counts by reason; kind: filtered, rejected, changed, loss, media, type, unmapped
   gen INTEGER NOT NULL, shard TEXT NOT NULL, sink TEXT NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL, rule TEXT NOT NULL,
-  n INTEGER NOT NULL, samples TEXT NOT NULL,
+  n INTEGER NOT NULL, bytes INTEGER NOT NULL, samples TEXT NOT NULL,
   PRIMARY KEY(gen, shard, sink, kind, name, rule)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE exception(                 -- one row for each record that did not simply arrive

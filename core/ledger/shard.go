@@ -40,11 +40,13 @@ type Delivery struct {
 	Receipt                                           plugin.Receipt
 }
 
-// Tally is a count by reason. Kinds: filtered (Name is the rule), loss (Name is the field), media
-// (Name is the state), type (Name is the message kind), redacted.
+// Tally is a count by reason. Kinds: filtered, changed (Name is the rule), rejected (Name is the reason),
+// loss (Name is the field), media (Name is the state, Rule the reason), type (Name is the message kind),
+// unmapped (Name is the ext map, Rule the key in it).
 type Tally struct {
 	Sink, Kind, Name, Rule string
 	N                      int64
+	Bytes                  int64    // of the values, where they are counted
 	Samples                []string // keys
 }
 
@@ -84,6 +86,7 @@ type Entry struct {
 	Shard      string
 	Counts     Counts
 	Deliveries []Delivery
+	Books      []Book // for each sink
 	Tallies    []Tally
 	Exceptions []Exception
 	Late       []Late
@@ -107,6 +110,9 @@ func (l *Ledger) Commit(e *Entry) error {
 			if d.Offered != e.Counts.Offered {
 				return fmt.Errorf("sink %s was offered %d records, the shard has %d: %w", d.Sink, d.Offered, e.Counts.Offered, ErrUnbalanced)
 			}
+		}
+		if err := writeBooks(tx, e); err != nil {
+			return err
 		}
 		if err := writeTallies(tx, e); err != nil {
 			return err
@@ -146,13 +152,13 @@ func balance(err error) error {
 }
 
 func writeTallies(tx *sql.Tx, e *Entry) error {
-	st, err := tx.Prepare("INSERT OR REPLACE INTO tally VALUES(?,?,?,?,?,?,?,?)")
+	st, err := tx.Prepare("INSERT OR REPLACE INTO tally VALUES(?,?,?,?,?,?,?,?,?)")
 	if err != nil {
 		return err
 	}
 	defer st.Close()
 	for _, t := range e.Tallies {
-		if _, err := st.Exec(e.Gen, e.Shard, t.Sink, t.Kind, t.Name, t.Rule, t.N, strings.Join(t.Samples, "\n")); err != nil {
+		if _, err := st.Exec(e.Gen, e.Shard, t.Sink, t.Kind, t.Name, t.Rule, t.N, t.Bytes, strings.Join(t.Samples, "\n")); err != nil {
 			return err
 		}
 	}
@@ -233,7 +239,7 @@ func (l *Ledger) Deliveries(gen int, directory bool) ([]Delivery, error) {
 
 // Tallies sums the counts by reason of a generation.
 func (l *Ledger) Tallies(gen int, kind string) ([]Tally, error) {
-	rows, err := l.db.Query("SELECT sink,kind,name,rule,sum(n),group_concat(samples,char(10)) FROM tally WHERE gen=? AND kind=? GROUP BY sink,name,rule ORDER BY sink,name,rule", gen, kind)
+	rows, err := l.db.Query("SELECT sink,kind,name,rule,sum(n),sum(bytes),group_concat(samples,char(10)) FROM tally WHERE gen=? AND kind=? GROUP BY sink,name,rule ORDER BY sink,name,rule", gen, kind)
 	if err != nil {
 		return nil, storage("read", l.dir, err)
 	}
@@ -242,7 +248,7 @@ func (l *Ledger) Tallies(gen int, kind string) ([]Tally, error) {
 	for rows.Next() {
 		var t Tally
 		var samples string
-		if err := rows.Scan(&t.Sink, &t.Kind, &t.Name, &t.Rule, &t.N, &samples); err != nil {
+		if err := rows.Scan(&t.Sink, &t.Kind, &t.Name, &t.Rule, &t.N, &t.Bytes, &samples); err != nil {
 			return nil, storage("read", l.dir, err)
 		}
 		for _, s := range strings.Split(samples, "\n") {

@@ -16,7 +16,7 @@ import (
 )
 
 // reasonDigest is the reason of an attachment whose bytes are not, or not as they were, in the archive.
-const reasonDigest = "digest mismatch"
+const reasonDigest = "digest_mismatch"
 
 // archive is an archive opened for reading. Its methods may be called concurrently.
 type archive struct {

@@ -93,7 +93,7 @@ func emit(l plugin.Line, directory bool, out *plugin.Emitter) error {
 	}
 	for _, a := range r.Attachments() {
 		if a.State == message.MediaPresent {
-			a.State, a.Reason = message.MediaMissing, "the bytes are not part of this format"
+			a.State, a.Reason = message.MediaMissing, "not_in_format: the bytes are not part of this format"
 		}
 	}
 	return out.Record(r)
