@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/chatferry/chatferry/core/fault"
 	"github.com/chatferry/chatferry/core/job"
 	"github.com/chatferry/chatferry/core/report"
 	"github.com/chatferry/chatferry/core/safe"
@@ -28,8 +29,10 @@ func (a *app) plan() *cobra.Command {
 		GroupID: groupMove,
 		Short:   "Show what a pipeline will do, and what its targets cannot hold",
 		Long: `Plan reads the sources to the end and shows what is there and, for each target,
-every field that it cannot hold, with the number of records it touches. It writes
-nothing into any target.`,
+every field that it cannot hold, with the number of records it touches and what the
+sink's loss block says of that: allowed, a warning, or not allowed. It writes nothing
+into any target. The exit code is 0 when nothing will be lost, 10 when something will
+be that is allowed, 21 when the run would be refused.`,
 		Example: `  chatferry plan leave-slack.hcl
   chatferry plan leave-slack.hcl --var dump=acme-export.zip --json`,
 		Args:              takesFiles,
@@ -73,7 +76,13 @@ func (a *app) runPlan(ctx context.Context, o planOptions) error {
 		}
 	}
 	s.close()
-	return a.show(forecast{f}, o.JSON)
+	if err := a.show(forecast{f}, o.JSON); err != nil {
+		return err
+	}
+	if code := f.Exit(); code != fault.ExitOK {
+		return verdict(code)
+	}
+	return nil
 }
 
 // forecast is a plan as a result.
@@ -88,9 +97,9 @@ func (f forecast) Text(w io.Writer, width int) error {
 		return err
 	}
 	if len(f.FilteredBy) > 0 {
-		t := report.Table{Columns: []report.Column{{Head: "filtered by", Most: 60}, {Head: "records", Right: true}}}
+		t := report.Table{Columns: []report.Column{{Head: "filtered by", Most: 60}, {Head: "records", Right: true}, {Head: "where"}}}
 		for _, r := range f.FilteredBy {
-			t.Add(r.Rule, safe.Count(r.Count))
+			t.Add(r.Rule, safe.Count(r.Count), r.Where)
 		}
 		fmt.Fprintln(w)
 		if err := t.Write(w, width); err != nil {
@@ -98,6 +107,9 @@ func (f forecast) Text(w io.Writer, width int) error {
 		}
 	}
 	if err := report.Losses(w, f.Sinks, f.Losses, width); err != nil {
+		return err
+	}
+	if err := report.MediaText(w, f.Media, width); err != nil {
 		return err
 	}
 	fmt.Fprintln(w, "\nOrder")

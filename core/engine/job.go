@@ -30,8 +30,11 @@ type Job struct {
 	Directory *filter.Directory // filled and sealed by the run; transforms read it
 	// Listed is called for every person and conversation of the directory, sorted as plugin.Order says,
 	// later for people met only in messages; Ready once in between, before anything is delivered.
-	Listed      func(*message.Record)
-	Ready       func() error
+	Listed func(*message.Record)
+	Ready  func() error
+	// Foresee is asked before the first byte of a new generation is delivered; nil: nobody is. Its error
+	// stops the run with nothing begun.
+	Foresee     func(ctx context.Context) error
 	Schema      func(line []byte) error // validates one canonical line; used on a sample, or on all with ValidateAll
 	ValidateAll bool
 	Progress    progress.Reporter
@@ -69,7 +72,7 @@ type Sink struct {
 	Roots     bool // placeholders for absent first messages
 	Whole     bool // messages refer to accounts and places, so every run brings the whole directory
 	Projector *projection.Projector
-	// Forbidden tells whether the pipeline refuses a loss; nil: it refuses none.
+	// Forbidden tells whether the pipeline refuses a loss; nil: it refuses none. A survey goes on all the same.
 	Forbidden func(field, rule string) bool
 	Target    Target
 }

@@ -93,7 +93,7 @@ func newLane(r *runner, i int, u *unit) *lane {
 			return // who has which account is the identity map's to say
 		}
 		l.losses++
-		if s.Forbidden != nil && l.refusal == nil && s.Forbidden(c.Field, c.Rule) {
+		if s.Forbidden != nil && l.refusal == nil && r.survey == nil && s.Forbidden(c.Field, c.Rule) {
 			l.refusal = fault.New(fault.Config, "deliver", l.current, "allow the loss in the sink's loss block, or filter such records out",
 				fmt.Errorf("%s cannot hold the field %s of this record, and the pipeline does not allow that loss", s.Name, c.Field))
 		}

@@ -68,6 +68,11 @@ func Run(ctx context.Context, job *Job) (Result, error) {
 	if err != nil || d.nothing {
 		return Result{Gen: d.gen, Nothing: d.nothing}, err
 	}
+	if job.Foresee != nil && !d.resume {
+		if err := job.Foresee(ctx); err != nil {
+			return Result{}, err
+		}
+	}
 	r.gen, r.source = d.gen, hash
 	if err := r.prepare(ctx, d); err != nil {
 		return Result{}, err

@@ -1,15 +1,12 @@
 package job
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
-	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"sync"
 
 	"github.com/chatferry/chatferry/core/engine"
@@ -81,7 +78,9 @@ func Inspect(ctx context.Context, h *host.Host, builtins []plugin.Plugin, path s
 		return h.OpenSource(ctx, host.Ref{Name: rec.Plugin}, config)
 	}}}
 	v := report.Inventory{Path: path, Format: rec.Format, Notes: rec.Notes}
-	err = survey(ctx, &e, &v, nil)
+	total := sums{}
+	err = survey(ctx, &e, &v, total.add)
+	v.Unmapped = unmappedRows(total.list("unmapped"), nil)
 	return v, err
 }
 
@@ -100,9 +99,7 @@ func survey(ctx context.Context, e *engine.Job, v *report.Inventory, seen func(*
 				v.Reject(x.Reason)
 			}
 		}
-		if seen != nil {
-			seen(entry)
-		}
+		seen(entry)
 	})
 }
 
@@ -112,6 +109,7 @@ type Forecast struct {
 	FilteredBy []report.RuleCount  `json:"filtered_by,omitempty"`
 	Sinks      []string            `json:"sinks"`
 	Losses     []report.LossRow    `json:"losses,omitempty"`
+	Media      []report.MediaRow   `json:"media,omitempty"`  // attachments that are not there
 	Orders     []string            `json:"orders"`           // what is sorted for whom, in words
 	People     map[string][]string `json:"people,omitempty"` // per sink: the identity map's suggestions in words
 }
@@ -126,30 +124,16 @@ func (j *Job) Plan(ctx context.Context) (Forecast, error) {
 		}
 		f.Inventory.Format += inst.Plugin
 	}
-	total := map[tallyID]*ledger.Tally{}
-	err := survey(ctx, &j.engine, &f.Inventory, func(e *ledger.Entry) {
-		for _, t := range e.Tallies {
-			id := tallyID{t.Sink, t.Kind, t.Name, t.Rule}
-			sum := total[id]
-			if sum == nil {
-				sum = &ledger.Tally{Sink: t.Sink, Kind: t.Kind, Name: t.Name, Rule: t.Rule}
-				total[id] = sum
-			}
-			sum.N += t.N
-			sum.Samples = append(sum.Samples, t.Samples[:min(len(t.Samples), 3-len(sum.Samples))]...)
-		}
-	})
-	if err != nil {
+	total := sums{}
+	if err := survey(ctx, &j.engine, &f.Inventory, total.add); err != nil {
 		return f, err
 	}
-	for _, id := range sortedIDs(total) {
-		switch t := *total[id]; t.Kind {
-		case "filtered":
-			f.FilteredBy = append(f.FilteredBy, report.RuleCount{Rule: t.Name, Count: t.N})
-		case "loss":
-			f.Losses = append(f.Losses, j.loss(t))
-		}
+	f.FilteredBy = j.ruleRows(total.list("filtered"))
+	for _, t := range total.list("loss") {
+		f.Losses = append(f.Losses, j.loss(t))
 	}
+	f.Media = mediaRows(total.list("media"))
+	f.Inventory.Unmapped = unmappedRows(total.list("unmapped"), j.sinks)
 	f.Orders = []string{"each conversation is sorted by time; what does not fit in memory goes to temporary files"}
 	for _, s := range j.sinks {
 		f.Sinks = append(f.Sinks, s.inst.Name)
@@ -161,10 +145,14 @@ func (j *Job) Plan(ctx context.Context) (Forecast, error) {
 	return f, nil
 }
 
-type tallyID struct{ sink, kind, name, rule string }
-
-func sortedIDs(m map[tallyID]*ledger.Tally) []tallyID {
-	return slices.SortedFunc(maps.Keys(m), func(a, b tallyID) int {
-		return cmp.Or(cmp.Compare(a.sink, b.sink), cmp.Compare(a.kind, b.kind), cmp.Compare(a.name, b.name), cmp.Compare(a.rule, b.rule))
-	})
+// Exit is the exit code of a plan: what a run would lose at best.
+func (f *Forecast) Exit() int {
+	code := fault.ExitOK
+	for _, r := range f.Losses {
+		if r.Policy == report.PolicyFail {
+			return fault.ExitDifference
+		}
+		code = fault.ExitDeclaredLoss
+	}
+	return code
 }

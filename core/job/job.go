@@ -117,7 +117,7 @@ func (j *Job) open(ctx context.Context) error {
 	j.engine.Directory, j.engine.Progress = j.directory, j.opts.Progress
 	j.engine.Schema, j.engine.ValidateAll = schema.Validate, p.Validate == "all"
 	j.engine.Inputs, j.engine.Unproven = j.maps, j.opts.Unproven
-	j.engine.Listed, j.engine.Ready = j.listed, j.ready
+	j.engine.Listed, j.engine.Ready, j.engine.Foresee = j.listed, j.ready, j.foresee
 	j.engine.State = j.state()
 	j.engine.MediaDir, j.engine.NeedMedia = j.opts.File.Media.Path, j.opts.File.Media.OnMissing == "fail"
 	for _, s := range j.sinks {

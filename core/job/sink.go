@@ -12,19 +12,16 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/chatferry/chatferry/core/engine"
 	"github.com/chatferry/chatferry/core/fault"
 	"github.com/chatferry/chatferry/core/host"
-	"github.com/chatferry/chatferry/core/ledger"
 	"github.com/chatferry/chatferry/core/message"
 	"github.com/chatferry/chatferry/core/people"
 	"github.com/chatferry/chatferry/core/pipeline"
 	"github.com/chatferry/chatferry/core/plugin"
 	"github.com/chatferry/chatferry/core/progress"
 	"github.com/chatferry/chatferry/core/projection"
-	"github.com/chatferry/chatferry/core/report"
 )
 
 // sink is a sink with what the host does for it: accounts, names, losses.
@@ -87,48 +84,10 @@ func (j *Job) addSink(ctx context.Context, inst *pipeline.Instance) error {
 	if err != nil {
 		return fault.New(fault.Bug, "open", inst.Plugin, "report this to the author of the plugin", err)
 	}
-	forbidden := s.forbidden(func(text string) { j.opts.Progress.Log(progress.Warn, text) })
 	j.sinks = append(j.sinks, s)
 	j.engine.Sinks = append(j.engine.Sinks, engine.Sink{Name: inst.Name, Dir: inst.Path, Order: m.Sink.Order, ReadBack: m.Sink.ReadBack,
-		Roots: m.Sink.Projection.Roots, Whole: m.Sink.Projection.Account != nil || m.Sink.Projection.Place != nil, Projector: p, Forbidden: forbidden, Target: target{open}})
+		Roots: m.Sink.Projection.Roots, Whole: m.Sink.Projection.Account != nil || m.Sink.Projection.Place != nil, Projector: p, Forbidden: s.forbidden(), Target: target{open}})
 	return nil
-}
-
-// forbidden is the sink's loss block as a rule: what "fail" names, and where "allow" is given whatever
-// neither "allow" nor "warn" names. What "warn" names is told once.
-func (s *sink) forbidden(warn func(string)) func(field, rule string) bool {
-	loss := s.inst.Loss
-	if loss == nil {
-		return nil
-	}
-	var mu sync.Mutex
-	told := map[string]bool{}
-	return func(field, _ string) bool {
-		switch {
-		case matches(loss.Fail, field):
-			return true
-		case matches(loss.Warn, field):
-			mu.Lock()
-			defer mu.Unlock()
-			if !told[field] {
-				told[field] = true
-				warn(s.inst.Address() + " loses " + field)
-			}
-			return false
-		}
-		return len(loss.Allow) > 0 && !matches(loss.Allow, field)
-	}
-}
-
-// matches tells whether a list names a field, one that it is part of, or with "*" anything.
-func matches(list []string, field string) bool {
-	for _, name := range list {
-		name = strings.TrimSuffix(name, ".*")
-		if name == "*" || name == field || strings.HasPrefix(field, name+".") {
-			return true
-		}
-	}
-	return false
 }
 
 // listed takes a person or conversation of the directory for every sink that needs accounts and names.
@@ -282,23 +241,6 @@ func (s *sink) settlePlaces(state string, save bool) error {
 		return fault.New(fault.Storage, "write", path, "free some disk space or make the folder writable, then run again: it resumes", err)
 	}
 	return nil
-}
-
-// loss puts a tally into words: the sink's projection says why.
-func (j *Job) loss(t ledger.Tally) report.LossRow {
-	row := report.LossRow{Sink: t.Sink, Field: t.Name, Rule: t.Rule, Action: string(plugin.Degrade), Count: t.N, Samples: t.Samples}
-	if t.Rule == "drop" {
-		row.Action, row.Rule = string(plugin.Drop), ""
-	}
-	if t.Rule == engine.RuleRepeated {
-		row.Why = "the target cannot replace a message: a changed one arrives a second time"
-	}
-	for _, s := range j.sinks {
-		if s.inst.Name == t.Sink && row.Why == "" {
-			row.Why = s.losses[t.Name].Why
-		}
-	}
-	return row
 }
 
 // peopleNotes tells per sink, in words, what the identity map says.

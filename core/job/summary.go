@@ -86,29 +86,23 @@ func (j *Job) sinkCounts(books *ledger.Ledger, s *report.Summary) error {
 
 // reasons fills in filters, rejects, losses and findings.
 func (j *Job) reasons(books *ledger.Ledger, s *report.Summary) error {
-	filtered, err := books.Tallies(s.Generation, "filtered")
-	if err != nil {
-		return err
+	lists := map[string][]ledger.Tally{}
+	for _, kind := range []string{"filtered", "rejected", "loss", "media", "unmapped"} {
+		var err error
+		if lists[kind], err = books.Tallies(s.Generation, kind); err != nil {
+			return err
+		}
 	}
-	for _, t := range filtered {
-		s.FilteredBy = append(s.FilteredBy, report.RuleCount{Rule: t.Name, Count: t.N})
-	}
-	rejected, err := books.Tallies(s.Generation, "rejected")
-	if err != nil {
-		return err
-	}
-	for _, t := range rejected {
+	s.FilteredBy, s.Media = j.ruleRows(lists["filtered"]), mediaRows(lists["media"])
+	s.Unmapped = unmappedRows(lists["unmapped"], j.sinks)
+	for _, t := range lists["rejected"] {
 		if s.RejectedBy == nil {
 			s.RejectedBy = map[string]int64{}
 		}
 		s.RejectedBy[t.Name] += t.N
 		s.Quarantine = engine.QuarantineDir(j.engine.State)
 	}
-	losses, err := books.Tallies(s.Generation, "loss")
-	if err != nil {
-		return err
-	}
-	for _, t := range losses {
+	for _, t := range lists["loss"] {
 		s.Losses = append(s.Losses, j.loss(t))
 	}
 	return j.findings(books, s)

@@ -3,6 +3,8 @@ package pipeline
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -37,6 +39,25 @@ func (f *File) Locate(address string, err error) Diagnostics {
 		name = name[:max(i, 0)]
 	}
 	return Diagnostics{mistake(at, hint, "%s", message)}
+}
+
+// Rule gives the place ("move.hcl:12") and the text of a setting of an instance, or of the whole block's
+// head when it has no such setting; "" when the address is not in the files. The place names the file
+// without its folder, so that it is the same wherever the file stands.
+func (f *File) Rule(address, setting string) (where, text string) {
+	p, ok := f.places[address]
+	if !ok {
+		return "", ""
+	}
+	at := p.block
+	if r, ok := p.settings[setting]; ok {
+		at = r
+	}
+	src := f.texts[at.Filename]
+	if src == nil || !at.CanSliceBytes(src.Bytes) {
+		return "", ""
+	}
+	return filepath.Base(at.Filename) + ":" + strconv.Itoa(at.Start.Line), string(at.SliceBytes(src.Bytes))
 }
 
 // settingOf is the first setting named in an error's chain.

@@ -131,7 +131,7 @@ func (x *Projector) compile(prefix string, t reflect.Type, closed bool, used map
 				return nil, err
 			}
 		case !listed && !below && closed && !required && name != prefix+".raw" && name != "person.target" && name != "message.part":
-			n.op, n.change.Rule, x.drops[name] = opDrop, "unlisted", true
+			n.op, n.change.Rule, x.drops[name] = opDrop, Unlisted, true
 		}
 		if inner := structOf(f.Type); inner != nil && n.op != opDrop && below {
 			var err error

@@ -128,6 +128,29 @@ type Loss struct {
 	Why    string        `json:"why"`
 }
 
+// Unlisted is the rule of a loss that a closed projection does not declare.
+const Unlisted = "unlisted"
+
+// Keeps tells whether a field reaches the target, whole or changed.
+func Keeps(p plugin.Projection, field string) bool {
+	typ, _, _ := strings.Cut(field, ".")
+	if p.Types[typ].Action == plugin.Drop {
+		return false
+	}
+	listed := false
+	for i := len(typ) + 1; i <= len(field); i++ {
+		if i < len(field) && field[i] != '.' {
+			continue
+		}
+		rule, ok := p.Fields[field[:i]]
+		if ok && rule.Action == plugin.Drop {
+			return false
+		}
+		listed = listed || ok
+	}
+	return listed || !p.Closed
+}
+
 // Losses lists every rule that changes or drops something, by field.
 func Losses(p plugin.Projection) []Loss {
 	var list []Loss

@@ -11,7 +11,15 @@ type LossRow struct {
 	Why     string   `json:"why,omitempty"`     // in an administrator's words
 	Count   int64    `json:"count"`             // how many records it touches
 	Samples []string `json:"samples,omitempty"` // keys, at most three; never content
+	Policy  string   `json:"policy,omitempty"`  // what the pipeline makes of it: allow, warn, fail
 }
+
+// Values of LossRow.Policy.
+const (
+	PolicyAllow = "allow"
+	PolicyWarn  = "warn"
+	PolicyFail  = "fail"
+)
 
 // Finding is something about the source that lowers what a run can prove: a gap, a damaged file,
 // a conflict between two dumps.
@@ -26,9 +34,10 @@ type Finding struct {
 
 // RuleCount says what one filter rule removed.
 type RuleCount struct {
-	Rule  string `json:"rule"`            // "transform.filter.scope/since"
-	Where string `json:"where,omitempty"` // file and line of the rule
-	Count int64  `json:"count"`
+	Rule   string `json:"rule"`            // "transform.filter.scope/since"
+	Where  string `json:"where,omitempty"` // file and line of the rule
+	Count  int64  `json:"count"`
+	SHA256 string `json:"sha256,omitempty"` // of the rule's text as it stands there
 }
 
 // Verdict values. The empty string means: not examined.
@@ -135,6 +144,8 @@ type Summary struct {
 	Exceptions string           `json:"exceptions,omitempty"` // file that names every record that did not simply arrive
 	Sinks      []SinkResult     `json:"sinks,omitempty"`
 	Losses     []LossRow        `json:"losses,omitempty"`
+	Media      []MediaRow       `json:"media,omitempty"`    // attachments that are not there, by reason
+	Unmapped   []UnmappedRow    `json:"unmapped,omitempty"` // fields of the source that the model has no place for
 	Findings   []Finding        `json:"findings,omitempty"`
 	Verdicts   Verdicts         `json:"verdicts"`
 	ExitCode   int              `json:"exit_code"`
@@ -161,8 +172,13 @@ func (s *Summary) Settle() {
 	if !s.Balanced() {
 		v.Books = BooksUnbalanced
 	}
-	if v.Loss == LossNone && len(s.Losses) > 0 {
-		v.Loss = LossDeclared
+	for _, l := range s.Losses {
+		switch {
+		case l.Policy == PolicyFail:
+			v.Loss = LossUndeclared
+		case v.Loss == LossNone:
+			v.Loss = LossDeclared
+		}
 	}
 	for _, k := range s.Sinks {
 		if c := k.Check; c != nil && c.Missing+c.Extra+c.Differing+c.Misplaced > 0 {

@@ -36,7 +36,7 @@ func (s *Summary) Text(w io.Writer, width int) error {
 	if err := t.Write(w, width); err != nil {
 		return err
 	}
-	for _, part := range []func(io.Writer, int) error{s.rulesText, s.sinksText, s.lossText, s.findingsText, s.exceptionsText, s.verdictText} {
+	for _, part := range []func(io.Writer, int) error{s.rulesText, s.sinksText, s.lossText, s.mediaText, s.unmappedText, s.findingsText, s.exceptionsText, s.verdictText} {
 		if err := part(w, width); err != nil {
 			return err
 		}

@@ -70,6 +70,9 @@ func (v *Inventory) Text(w io.Writer, width int) error {
 	if err := months(w, v.MessagesByMonth); err != nil {
 		return err
 	}
+	if err := UnmappedText(w, v.Unmapped, width); err != nil {
+		return err
+	}
 	return notes(w, "Notes", v.Notes, width)
 }
 
@@ -148,7 +151,7 @@ func bar(n, top int64) rune {
 // was counted.
 func Losses(w io.Writer, sinks []string, rows []LossRow, width int) error {
 	for _, sink := range sinks {
-		t := Table{Columns: []Column{{Head: "field", Most: 40}, {Head: "records", Right: true}, {Head: "what happens", Most: 28}, {Head: "why"}}}
+		t := Table{Columns: []Column{{Head: "field", Most: 40}, {Head: "records", Right: true}, {Head: "what happens", Most: 40}, {Head: "why"}}}
 		if !counted(rows) {
 			t.Columns = append(t.Columns[:1], t.Columns[2:]...)
 		}
@@ -156,13 +159,7 @@ func Losses(w io.Writer, sinks []string, rows []LossRow, width int) error {
 			if r.Sink != sink {
 				continue
 			}
-			what := r.Action
-			switch {
-			case r.Action == "drop":
-				what = "dropped"
-			case r.Rule != "":
-				what = "changed: " + r.Rule
-			}
+			what := r.words()
 			if len(t.Columns) == 4 {
 				t.Add(r.Field, safe.Count(r.Count), what, r.Why)
 			} else {
@@ -183,6 +180,24 @@ func Losses(w io.Writer, sinks []string, rows []LossRow, width int) error {
 		}
 	}
 	return nil
+}
+
+// words say what happens to the field, and what the pipeline's policy makes of that.
+func (r *LossRow) words() string {
+	what := r.Action
+	switch {
+	case r.Action == "drop":
+		what = "dropped"
+	case r.Rule != "":
+		what = "changed: " + r.Rule
+	}
+	switch r.Policy {
+	case PolicyFail:
+		return "NOT ALLOWED, " + what
+	case PolicyWarn:
+		return "WARNING, " + what
+	}
+	return what
 }
 
 func counted(rows []LossRow) bool {
