@@ -99,11 +99,16 @@ func (k *catalog) settings(kind, name string) ([]plugin.Setting, error) {
 	return nil, fault.New(fault.Config, "find plugin", safe.Quote(name), "\"chatferry plugins\" says what each can do", fmt.Errorf("it is no %s", kind))
 }
 
-// load reads pipeline files and shows what is wrong with them. An error means that they can't be
-// used; it has been shown. The caller closes the catalog.
-func (a *app) load(ctx context.Context, files []string, vars varFlags) (*pipeline.File, *catalog, error) {
+// load reads pipeline files, or what a run kept of them, and shows what is wrong with them. An error means
+// that they can't be used; it has been shown. The caller closes the catalog.
+func (a *app) load(ctx context.Context, files []string, vars varFlags, kept *pipeline.Kept, lenient bool) (*pipeline.File, *catalog, error) {
 	k := newCatalog(ctx)
-	file, diags := pipeline.Load(files, k.options(vars))
+	o := k.options(vars)
+	o.Kept, o.Lenient = kept, lenient
+	file, diags := pipeline.Load(files, o)
+	if lenient && !diags.HasErrors() {
+		return file, k, nil
+	}
 	if err := a.showDiagnostics(file, diags); err != nil {
 		return nil, nil, errors.Join(err, k.close())
 	}

@@ -126,7 +126,7 @@ func (a *app) runConvert(ctx context.Context, o convertOptions) error {
 		_, err := a.stdout.Write(hcl)
 		return err
 	}
-	if err := s.text(ctx, hcl); err != nil {
+	if err := s.loadKept(ctx, nil, varFlags{}, &pipeline.Kept{Texts: []pipeline.KeptText{{Name: "convert.hcl", Text: string(hcl)}}}, false); err != nil {
 		return err
 	}
 	if o.PeopleMap != "" {
@@ -134,7 +134,7 @@ func (a *app) runConvert(ctx context.Context, o convertOptions) error {
 			return err
 		}
 	}
-	if err := s.open(ctx, "", o.PeopleMap, job.Origin{Text: string(hcl)}); err != nil {
+	if err := s.open(ctx, "", o.PeopleMap); err != nil {
 		return err
 	}
 	return s.execute(ctx, !o.NoVerify)

@@ -48,7 +48,7 @@ func (a *app) runExplain(ctx context.Context, o explainOptions) error {
 		return err
 	}
 	defer s.close()
-	f, err := s.reopen(ctx, o.Out, varFlags{})
+	f, err := s.reopen(ctx, o.Out, varFlags{}, true)
 	if err != nil {
 		return err
 	}

@@ -49,7 +49,7 @@ func (a *app) runRetry(ctx context.Context, o retryOptions) error {
 		return err
 	}
 	defer s.close()
-	f, err := s.reopen(ctx, o.Target, o.varFlags)
+	f, err := s.reopen(ctx, o.Target, o.varFlags, false)
 	if err != nil {
 		return err
 	}

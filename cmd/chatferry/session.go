@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -38,6 +37,8 @@ type session struct {
 	flags runFlags
 	prove job.EvidenceOptions
 	began time.Time
+	// lenient: see job.Options
+	lenient bool
 }
 
 func (a *app) session(f runFlags) (*session, error) {
@@ -83,11 +84,16 @@ func (s *session) close() {
 
 // load reads pipeline files and shows what is wrong with them.
 func (s *session) load(ctx context.Context, files []string, vars varFlags) error {
-	file, k, err := s.app.load(ctx, files, vars)
+	return s.loadKept(ctx, files, vars, nil, false)
+}
+
+// loadKept reads what a run kept of its files instead, when kept is set.
+func (s *session) loadKept(ctx context.Context, files []string, vars varFlags, kept *pipeline.Kept, lenient bool) error {
+	file, k, err := s.app.load(ctx, files, vars, kept, lenient)
 	if err != nil {
 		return err
 	}
-	s.file = file
+	s.file, s.lenient = file, lenient
 	return k.close()
 }
 
@@ -98,10 +104,7 @@ func (a *app) start(ctx context.Context, f runFlags, files []string, vars varFla
 		return nil, err
 	}
 	if err = s.load(ctx, files, vars); err == nil {
-		var from job.Origin
-		if from, err = origin(files, vars); err == nil {
-			err = s.open(ctx, vars.Pipeline, "", from)
-		}
+		err = s.open(ctx, vars.Pipeline, "")
 	}
 	if err != nil {
 		s.close()
@@ -111,13 +114,13 @@ func (a *app) start(ctx context.Context, f runFlags, files []string, vars varFla
 }
 
 // open makes the named pipeline of the loaded files ready.
-func (s *session) open(ctx context.Context, name, people string, origin job.Origin) error {
+func (s *session) open(ctx context.Context, name, people string) error {
 	p, err := choose(s.file, name)
 	if err != nil {
 		return err
 	}
-	s.job, err = job.Open(ctx, job.Options{Host: s.host, File: s.file, Pipeline: p, Origin: origin, Jobs: s.flags.Jobs, People: people, Progress: s.meter,
-		Unproven: os.Getenv(unprovenVariable) != ""})
+	s.job, err = job.Open(ctx, job.Options{Host: s.host, File: s.file, Pipeline: p, Jobs: s.flags.Jobs, People: people, Progress: s.meter,
+		Unproven: os.Getenv(unprovenVariable) != "", Lenient: s.lenient})
 	return s.placed(err)
 }
 
@@ -200,50 +203,15 @@ func (s *session) conclude(ctx context.Context, res engine.Result, checks []veri
 	return app.showSummary(&sum, asJSON)
 }
 
-// origin says how to load these files again.
-func origin(files []string, vars varFlags) (job.Origin, error) {
-	o := job.Origin{Vars: vars.Vars}
-	for _, f := range append(append([]string{}, files...), vars.VarFiles...) {
-		abs, err := filepath.Abs(f)
-		if err != nil {
-			return o, err
-		}
-		if len(o.Files) < len(files) {
-			o.Files = append(o.Files, abs)
-		} else {
-			o.VarFiles = append(o.VarFiles, abs)
-		}
-	}
-	var err error
-	o.Dir, err = os.Getwd()
-	return o, err
-}
-
-// text loads a pipeline that no file holds.
-func (s *session) text(ctx context.Context, hcl []byte) error {
-	dir, err := os.MkdirTemp("", "chatferry-*")
-	if err != nil {
-		return fault.New(fault.Storage, "create", "temporary folder", "set TMPDIR to a folder that can be written", err)
-	}
-	defer os.RemoveAll(dir)
-	path := filepath.Join(dir, "convert.hcl")
-	if err := os.WriteFile(path, hcl, 0o600); err != nil {
-		return fault.New(fault.Storage, "write", path, "set TMPDIR to a folder that can be written", err)
-	}
-	return s.load(ctx, []string{path}, varFlags{})
-}
-
-// reopen makes the job of an output folder, or of a pipeline file, ready again without running it.
-func (s *session) reopen(ctx context.Context, target string, vars varFlags) (job.Folder, error) {
+// reopen makes the job of an output folder, or of a pipeline file, ready again without running it. Of a
+// folder nothing else is needed: the books keep the pipeline as it ran. With reading only the books and
+// targets are read, so that a dump or another file that has gone since is no obstacle.
+func (s *session) reopen(ctx context.Context, target string, vars varFlags, reading bool) (job.Folder, error) {
 	if info, err := os.Stat(target); err == nil && !info.IsDir() {
 		if err := s.load(ctx, []string{target}, vars); err != nil {
 			return job.Folder{}, err
 		}
-		o, err := origin([]string{target}, vars)
-		if err != nil {
-			return job.Folder{}, err
-		}
-		if err := s.open(ctx, vars.Pipeline, "", o); err != nil {
+		if err := s.open(ctx, vars.Pipeline, ""); err != nil {
 			return job.Folder{}, err
 		}
 		return job.OpenFolder(s.job.Out())
@@ -253,16 +221,14 @@ func (s *session) reopen(ctx context.Context, target string, vars varFlags) (job
 		return f, err
 	}
 	o := f.Setup.Origin
-	if o.Text != "" {
-		err = s.text(ctx, []byte(o.Text))
-	} else {
-		err = s.load(ctx, o.Files, varFlags{Vars: append(o.Vars, vars.Vars...), VarFiles: append(o.VarFiles, vars.VarFiles...)})
-	}
-	if err != nil {
+	if err := s.loadKept(ctx, nil, vars, &o.Kept, reading); err != nil {
 		return f, err
 	}
+	for _, name := range o.Changed() {
+		s.meter.Log(progress.Warn, name+" has changed since the run; what ran is used. To use the file, name it instead of the folder.")
+	}
 	f.Relocate(s.file)
-	if err := s.open(ctx, o.Name, o.People, o); err != nil {
+	if err := s.open(ctx, o.Name, o.People); err != nil {
 		return f, err
 	}
 	s.job.SetState(f.State)

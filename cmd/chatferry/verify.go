@@ -51,7 +51,7 @@ func (a *app) runVerify(ctx context.Context, o verifyOptions) error {
 		return err
 	}
 	defer s.close()
-	f, err := s.reopen(ctx, o.Target, o.varFlags)
+	f, err := s.reopen(ctx, o.Target, o.varFlags, true)
 	if err != nil {
 		return err
 	}

@@ -18,13 +18,23 @@ type Explanation struct {
 	Events    []ledger.Exception `json:"events,omitempty"`
 	Source    string             `json:"source"` // found, absent, unreadable
 	Place     *message.Source    `json:"place,omitempty"`
-	Rule      string             `json:"removed_by,omitempty"` // the filter rule
+	Removed   []ExplainRemoval   `json:"removed,omitempty"`    // by filter rules, as the books say
+	Rule      string             `json:"removed_by,omitempty"` // the filter rule that removes it now; without the source, that removed it last
 	Steps     []string           `json:"steps,omitempty"`      // what each filter rule said
 }
 
 // ExplainDelivery is one delivery of the record.
 type ExplainDelivery struct {
 	Sink       string `json:"sink"`
+	Generation int    `json:"generation"`
+	Unit       string `json:"unit"`
+}
+
+// ExplainRemoval is one removal of the record by a filter rule.
+type ExplainRemoval struct {
+	Rule       string `json:"rule"`
+	Where      string `json:"where,omitempty"`  // file and line
+	SHA256     string `json:"sha256,omitempty"` // of the rule's text
 	Generation int    `json:"generation"`
 	Unit       string `json:"unit"`
 }
@@ -52,14 +62,28 @@ func (j *Job) Explain(ctx context.Context, key string, gen int) (Explanation, er
 			return e, err
 		}
 	}
+	removals, err := engine.Removals(j.engine.State, key, gen)
+	if err != nil {
+		return e, err
+	}
+	for _, r := range removals {
+		rule := j.rule(r.Rule, 0)
+		e.Removed = append(e.Removed, ExplainRemoval{r.Rule, rule.Where, rule.SHA256, r.Gen, r.Unit})
+	}
 	if err := j.search(ctx, &e); err != nil {
 		e.Source = "unreadable"
+		if n := len(e.Removed); n > 0 {
+			e.Rule = e.Removed[n-1].Rule
+		}
 	}
 	return e, ctx.Err()
 }
 
 // search reads the source for the record and asks the filters about it.
 func (j *Job) search(ctx context.Context, e *Explanation) error {
+	if j.unready != nil {
+		return j.unready
+	}
 	var found *message.Record
 	var mu sync.Mutex
 	again := j.engine
@@ -121,6 +145,13 @@ func (e Explanation) Lines() []string {
 	for _, s := range e.Steps {
 		lines = append(lines, "  "+s)
 	}
+	for _, r := range e.Removed {
+		where := ""
+		if r.Where != "" {
+			where = " (" + r.Where + ")"
+		}
+		lines = append(lines, fmt.Sprintf("  was removed by %s%s in run %d, unit %s", r.Rule, where, r.Generation, r.Unit))
+	}
 	for _, d := range e.Delivered {
 		lines = append(lines, fmt.Sprintf("  was delivered to %s by run %d, in unit %s", d.Sink, d.Generation, d.Unit))
 	}
@@ -138,7 +169,7 @@ func (e Explanation) Lines() []string {
 		}
 		lines = append(lines, line)
 	}
-	if len(e.Delivered) == 0 && e.Rule == "" && len(e.Events) == 0 {
+	if len(e.Delivered)+len(e.Removed) == 0 && e.Rule == "" && len(e.Events) == 0 {
 		lines = append(lines, "  was not delivered, and no book tells of it")
 	}
 	return lines

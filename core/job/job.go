@@ -32,22 +32,20 @@ type Options struct {
 	Host     *host.Host
 	File     *pipeline.File
 	Pipeline *pipeline.Pipeline
-	Origin   Origin
 	Jobs     int    // units at a time; 0: the pipeline's, or one a processor
 	People   string // path of the identity map; "": people.csv in the output folder
 	Progress progress.Reporter
 	Unproven bool // see engine.Job
+	// Lenient opens a job to read targets and books although sources or transforms cannot be opened any
+	// more. It can then neither run nor read the source again.
+	Lenient bool
 }
 
 // Origin is how to load the pipeline again, for verify, explain and retry.
 type Origin struct {
-	Files    []string `json:"files,omitempty"` // absolute paths
-	Text     string   `json:"text,omitempty"`  // the HCL itself when no file holds it
-	Vars     []string `json:"vars,omitempty"`
-	VarFiles []string `json:"var_files,omitempty"`
-	People   string   `json:"people,omitempty"` // identity map given apart
-	Dir      string   `json:"dir,omitempty"`    // what relative paths in Vars mean
-	Name     string   `json:"name"`
+	pipeline.Kept
+	People string `json:"people,omitempty"` // identity map given apart
+	Name   string `json:"name"`             // of the pipeline
 }
 
 // Placed is an error with the address of the block that it belongs to.
@@ -74,6 +72,7 @@ type Job struct {
 	settled    bool   // the directory is complete
 	names      []byte // of conversations; see keepName
 	writing    bool   // Run, not a forecast
+	unready    error  // why sources or transforms could not be opened; see Options.Lenient
 }
 
 // Open starts what the pipeline names, sinks included. The caller must Close the job.
@@ -92,13 +91,13 @@ func Open(ctx context.Context, o Options) (*Job, error) {
 func (j *Job) open(ctx context.Context) error {
 	p := j.pipe
 	for _, inst := range p.From {
-		if err := j.addSource(ctx, inst); err != nil {
-			return &Placed{inst.Address(), err}
+		if err := j.addPart(ctx, inst, j.addSource); err != nil {
+			return err
 		}
 	}
 	for _, inst := range p.Through {
-		if err := j.addTransform(ctx, inst); err != nil {
-			return &Placed{inst.Address(), err}
+		if err := j.addPart(ctx, inst, j.addTransform); err != nil {
+			return err
 		}
 	}
 	for _, inst := range p.To {
@@ -129,6 +128,23 @@ func (j *Job) open(ctx context.Context) error {
 		return err
 	}
 	j.engine.Setup = setup
+	return nil
+}
+
+// addPart adds a source or transform. A lenient job does without one that cannot be opened.
+func (j *Job) addPart(ctx context.Context, inst *pipeline.Instance, add func(context.Context, *pipeline.Instance) error) error {
+	var err error
+	if inst.Incomplete {
+		err = fault.New(fault.Config, "open", inst.Address(), "restore what it refers to, or give the value with --var", errors.New("some of its settings could not be read again"))
+	} else if err = add(ctx, inst); err == nil {
+		return nil
+	}
+	if err = (&Placed{inst.Address(), err}); !j.opts.Lenient {
+		return err
+	}
+	if j.unready == nil {
+		j.unready = err
+	}
 	return nil
 }
 
@@ -263,9 +279,7 @@ type SetupPart struct {
 }
 
 func (j *Job) setup() Setup {
-	s := Setup{Origin: j.opts.Origin}
-	s.Origin.Name, s.Origin.People = j.pipe.Name, j.opts.People
-	s.Origin.Vars = j.plainVars(s.Origin.Vars)
+	s := Setup{Origin: Origin{Kept: j.opts.File.Kept(), People: j.opts.People, Name: j.pipe.Name}}
 	for _, inst := range j.pipe.From {
 		s.Sources = append(s.Sources, SetupPart{Name: inst.Name, Plugin: inst.Plugin})
 	}
@@ -282,22 +296,6 @@ func (j *Job) relative(path string) string {
 		return path
 	}
 	return rel
-}
-
-// plainVars leaves out variables that the file calls sensitive: secrets never enter the books.
-func (j *Job) plainVars(vars []string) []string {
-	var out []string
-	for _, v := range vars {
-		name, _, _ := strings.Cut(v, "=")
-		secret := false
-		for _, d := range j.opts.File.Variables {
-			secret = secret || d.Name == name && d.Sensitive
-		}
-		if !secret {
-			out = append(out, v)
-		}
-	}
-	return out
 }
 
 // ErrAbsent is wrapped by the error of OpenSources for a dump that is not there.
@@ -340,6 +338,9 @@ func (j *Job) absent(ctx context.Context, inst *pipeline.Instance) (name, path s
 
 // Run executes the job; see engine.Run.
 func (j *Job) Run(ctx context.Context) (engine.Result, error) {
+	if j.unready != nil {
+		return engine.Result{}, j.unready
+	}
 	j.writing = true
 	for _, s := range j.sinks {
 		if err := os.MkdirAll(s.inst.Path, 0o700); err != nil {

@@ -181,6 +181,9 @@ func (j *Job) Verify(ctx context.Context, gen int) ([]verify.Result, error) {
 	for i := range j.engine.Sinks {
 		s := &j.engine.Sinks[i]
 		again := func(ctx context.Context, units, keys map[string]bool, yield func(key, line string)) error {
+			if j.unready != nil {
+				return j.unready
+			}
 			return engine.Recapture(ctx, &j.engine, s.Name, units, keys, yield)
 		}
 		r, err := verify.Sink(ctx, j.engine.State, s, gen, again)

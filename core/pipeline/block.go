@@ -105,11 +105,11 @@ func (l *loader) readInstances(kind string) []*Instance {
 			continue
 		}
 		list = append(list, i) // so that references to it are no second mistake
-		settings, ok := l.settingsOf(i, b)
-		if !ok {
-			continue
+		mistakes := len(l.diags)
+		if settings, ok := l.settingsOf(i, b); ok {
+			l.readInstance(i, b, settings)
 		}
-		l.readInstance(i, b, settings)
+		i.Incomplete = i.Incomplete || l.diags[mistakes:].HasErrors()
 	}
 	return list
 }
@@ -162,7 +162,7 @@ func (l *loader) readInstance(i *Instance, b *hcl.Block, settings []plugin.Setti
 		own = append([]plugin.Setting{{Name: "path", Type: "path", Required: true, Help: "the folder to write into"}}, without(own, "path")...)
 	}
 	got := l.decode(b, i.Address(), i.Kind+" "+i.Plugin, own, blocks...)
-	i.Sensitive = sortedStrings(got.sensitive)
+	i.Sensitive, i.Incomplete = sortedStrings(got.sensitive), got.incomplete
 	if i.Kind == "sink" {
 		i.Path = got.text("path")
 		delete(got.values, "path")
@@ -181,6 +181,9 @@ func (l *loader) readInstance(i *Instance, b *hcl.Block, settings []plugin.Setti
 			l.fail(attr.Range, "Ask the plugin's author for a setting of another type.", "%s: the setting %q is an expression, which only built-in transforms can take", i.Address(), s.Name)
 		default:
 			l.compileSetting(i, s, attr)
+			for _, v := range l.values(attr.Expr) {
+				i.Incomplete = i.Incomplete || !v.IsWhollyKnown()
+			}
 		}
 	}
 }

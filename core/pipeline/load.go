@@ -45,10 +45,10 @@ type loader struct {
 // is never nil: with errors it is only good for Render.
 func Load(paths []string, opts Options) (*File, Diagnostics) {
 	l := newLoader(opts)
-	names, diags := expand(paths)
-	l.diags = diags
+	names, diags := l.names(paths)
+	l.diags, l.file.names, l.file.again = diags, names, opts.Kept != nil
 	for _, name := range names {
-		file, d := l.file.parse(name)
+		file, d := l.parse(name)
 		l.diags = append(l.diags, d...)
 		if file != nil {
 			l.collect(file)
@@ -58,6 +58,9 @@ func Load(paths []string, opts Options) (*File, Diagnostics) {
 		return l.file, l.diags.sorted()
 	}
 	l.decodeAll()
+	if opts.Lenient {
+		l.forgive()
+	}
 	return l.file, l.diags.sorted()
 }
 

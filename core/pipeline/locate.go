@@ -57,7 +57,7 @@ func (f *File) Rule(address, setting string) (where, text string) {
 	if src == nil || !at.CanSliceBytes(src.Bytes) {
 		return "", ""
 	}
-	return filepath.Base(at.Filename) + ":" + strconv.Itoa(at.Start.Line), string(at.SliceBytes(src.Bytes))
+	return filepath.Base(at.Filename) + ":" + strconv.Itoa(at.Start.Line), string(at.SliceBytes(blank(src.Bytes, at.Filename)))
 }
 
 // settingOf is the first setting named in an error's chain.

@@ -22,6 +22,10 @@ type Options struct {
 	VarFiles []string
 	// Env looks up an environment variable; nil: the process's own.
 	Env func(name string) (string, bool)
+	// Kept, when set, is loaded instead of files: what a run kept of them.
+	Kept *Kept
+	// Lenient makes mistakes warnings, and what cannot be used for them Incomplete. It is for Kept.
+	Lenient bool
 	// Dir is the folder that relative paths from Vars and the environment mean; "": the working folder.
 	Dir string
 }
@@ -37,6 +41,9 @@ type File struct {
 	Verify     Verify      `json:"verify"`
 	Pipelines  []*Pipeline `json:"pipelines,omitempty"`
 
+	names  []string // of the files, in the order in which they were loaded
+	again  bool     // it was loaded from what was kept
+	given  []KeptValue
 	texts  map[string]*hcl.File
 	places map[string]place
 	hidden []hcl.Range // literal secrets: never shown in a snippet
@@ -74,6 +81,8 @@ type Instance struct {
 	Expressions map[string]*Expression
 	// Sensitive names the settings that must not be shown.
 	Sensitive []string
+	// Incomplete tells that some of it could not be read; see Options.Lenient.
+	Incomplete bool
 }
 
 // Address is how other blocks refer to the instance: "source.slack.acme".

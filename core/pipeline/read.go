@@ -71,12 +71,12 @@ func expand(paths []string) ([]string, Diagnostics) {
 }
 
 // parse reads one file of either syntax. The result is nil when it cannot be used.
-func (f *File) parse(name string) (*hcl.File, Diagnostics) {
-	src, err := readBounded(name, maxFile)
+func (l *loader) parse(name string) (*hcl.File, Diagnostics) {
+	src, err := l.source(name)
 	if err != nil {
 		return nil, Diagnostics{mistake(hcl.Range{}, "Check the path and its permissions.", "The file %q cannot be read: %s", name, plainCause(err))}
 	}
-	return f.parseText(name, src)
+	return l.file.parseText(name, src)
 }
 
 func (f *File) parseText(name string, src []byte) (*hcl.File, Diagnostics) {

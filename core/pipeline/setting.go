@@ -22,6 +22,8 @@ type decoded struct {
 	attrs     hcl.Attributes
 	blocks    hcl.Blocks
 	sensitive []string
+	// incomplete tells that a value is not known, which was reported where it comes from
+	incomplete bool
 }
 
 func (d decoded) text(name string) string { s, _ := d.values[name].(string); return s }
@@ -81,6 +83,7 @@ func (l *loader) decodeSetting(b *hcl.Block, address string, s plugin.Setting, a
 	plain, marks := value.UnmarkDeep()
 	switch {
 	case !plain.IsWhollyKnown(): // reported already
+		out.incomplete = true
 		return
 	case plain.IsNull():
 		missing()
@@ -95,6 +98,7 @@ func (l *loader) decodeSetting(b *hcl.Block, address string, s plugin.Setting, a
 	}
 	if s.Secret || hasSensitive {
 		out.sensitive = append(out.sensitive, s.Name)
+		l.forget(marks)
 	}
 	v, hint := goValue(plain, s)
 	if hint != "" {

@@ -52,7 +52,7 @@ func (l *loader) readVariables() {
 		hint := didYouMean(name, names, "The variables are:")
 		if g.from == "--var" {
 			l.fail(hcl.Range{}, hint, "--var gives %q, but no file declares that variable", name)
-		} else if g.value != cty.NilVal {
+		} else if g.value != cty.NilVal && g.at.Filename != "" {
 			l.warn(g.at, hint, "No file declares the variable %q", name)
 		}
 	}
@@ -60,9 +60,9 @@ func (l *loader) readVariables() {
 
 // givenValues gathers values from --var-file and --var. The environment is asked per variable.
 func (l *loader) givenValues() map[string]given {
-	values := map[string]given{}
+	values := l.opts.Kept.values()
 	for _, name := range l.opts.VarFiles {
-		file, diags := l.file.parse(name)
+		file, diags := l.parse(name)
 		l.diags = append(l.diags, diags...)
 		if file == nil {
 			continue
@@ -157,7 +157,8 @@ func (l *loader) take(b *hcl.Block, v Variable, typ cty.Type, g given) cty.Value
 	if dir, err := filepath.Abs(g.base); err == nil {
 		converted = markTexts(converted, base(dir))
 	}
-	converted = converted.Mark(outside)
+	l.keep(v, g, converted)
+	converted = converted.Mark(outside).Mark(ofVariable(v.Name))
 	if v.Sensitive {
 		converted = converted.Mark(sensitive)
 	}
