@@ -24,8 +24,9 @@ type history struct {
 	shards  []plugin.Shard
 	records map[string][]*message.Record
 	rejects map[string][]plugin.Reject
-	failAt  map[string]int // shard → number of records after which reading fails once, for a passing reason
-	batch   int            // records a batch; 0: ten
+	failAt  map[string]int    // shard → number of records after which reading fails once, for a passing reason
+	batch   int               // records a batch; 0: ten
+	files   map[string]string // bytes of attachments by name
 }
 
 func newHistory() *history {
@@ -66,6 +67,13 @@ func (h *history) Read(ctx context.Context, s plugin.Shard, cur plugin.Cursor, s
 			delete(h.failAt, s.ID)
 			return fault.New(fault.Transient, "read", s.ID, "", errors.New("connection lost"))
 		}
+		if m := r.Message; m != nil && h.files != nil {
+			for j := range m.Attachments {
+				if err := e.Media(&m.Attachments[j], strings.NewReader(h.files[m.Attachments[j].Name])); err != nil {
+					return err
+				}
+			}
+		}
 		if err := e.Record(r); err != nil {
 			return err
 		}
@@ -89,7 +97,11 @@ func (h *history) Close() error { return nil }
 type shelf struct {
 	run    plugin.Run
 	refuse map[string]bool // keys it rejects
-	crash  func(point string) error
+	has    map[string]bool // keys it says it has already
+	// refusePart is the number of the part of a split message that it rejects
+	refusePart int
+	spoil      func([]plugin.Outcome) []plugin.Outcome
+	crash      func(point string) error
 }
 
 func (s *shelf) Open(_ context.Context, run plugin.Run) error { s.run = run; return nil }
@@ -119,7 +131,18 @@ func (w *shelfWriter) Write(lines []byte, count int) ([]plugin.Outcome, error) {
 			out[i] = plugin.Outcome{Status: plugin.Rejected, Reason: "disliked"}
 			continue
 		}
+		if w.s.has[message.KeyOf(line)] {
+			out[i] = plugin.Outcome{Status: plugin.Duplicate}
+			continue
+		}
+		if w.s.refusePart > 0 && strings.Contains(line, fmt.Sprintf(`"number":%d,`, w.s.refusePart)) {
+			out[i] = plugin.Outcome{Status: plugin.Rejected, Reason: "disliked"}
+			continue
+		}
 		w.buf.WriteString(line)
+	}
+	if w.s.spoil != nil {
+		out = w.s.spoil(out)
 	}
 	return out, w.s.at("write " + w.id)
 }
@@ -175,7 +198,7 @@ func newRig(t *testing.T, dir string, order plugin.Order, p plugin.Projection, s
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &shelf{refuse: map[string]bool{}}
+	s := &shelf{refuse: map[string]bool{}, has: map[string]bool{}}
 	j := &Job{Name: "test", State: filepath.Join(dir, ".chatferry"), ConfigHash: "c", Setup: []byte("{}"), Workers: 2, Retries: 2,
 		Directory: filter.NewDirectory(), Progress: progress.Silent{},
 		Sinks: []Sink{{Name: "shelf", Dir: dir, Order: order, ReadBack: true, Roots: p.Roots, Projector: x, Target: s}}}
