@@ -98,7 +98,7 @@ type shelf struct {
 	run    plugin.Run
 	refuse map[string]bool // keys it rejects
 	has    map[string]bool // keys it says it has already
-	// refusePart is the number of the part of a split message that it rejects
+	// refusePart is the number of the first part of a split message that it rejects
 	refusePart int
 	spoil      func([]plugin.Outcome) []plugin.Outcome
 	crash      func(point string) error
@@ -135,7 +135,7 @@ func (w *shelfWriter) Write(lines []byte, count int) ([]plugin.Outcome, error) {
 			out[i] = plugin.Outcome{Status: plugin.Duplicate}
 			continue
 		}
-		if w.s.refusePart > 0 && strings.Contains(line, fmt.Sprintf(`"number":%d,`, w.s.refusePart)) {
+		if rec, err := message.Decode(strings.TrimSuffix(line, "\n")); w.s.refusePart > 0 && err == nil && rec.Message != nil && rec.Message.Part != nil && rec.Message.Part.Number >= w.s.refusePart {
 			out[i] = plugin.Outcome{Status: plugin.Rejected, Reason: "disliked"}
 			continue
 		}
