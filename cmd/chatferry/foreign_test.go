@@ -58,4 +58,18 @@ this is no record
 	if code != 40 || !strings.Contains(errs, `Did you mean "dir"`) || !strings.Contains(errs, "line 7") {
 		t.Errorf("a misspelt setting: exit code %d\n%s", code, errs)
 	}
+	// The books and the archive are all that verify needs: plugin, dump and pipeline file may go.
+	for _, path := range []string{prog, rooms, filepath.Join(dir, right[:8]+"dir.hcl")} {
+		if err := os.RemoveAll(path); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s, code = summary(t, bin, "verify", filepath.Join(dir, "out"))
+	balanced(t, s)
+	if code != 30 || s.Delivered != 2 {
+		t.Errorf("verify without the plugin: exit code %d: %+v", code, s)
+	}
+	if _, errs, code = call(t, bin, "retry", filepath.Join(dir, "out")); code != 40 || !strings.Contains(errs, "acmechat") {
+		t.Errorf("retry without the plugin: exit code %d\n%s", code, errs)
+	}
 }

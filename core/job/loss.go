@@ -54,6 +54,9 @@ func (s *sink) forbidden() func(field, rule string) bool {
 	return func(field, rule string) bool { return policyOf(loss, field, rule) == report.PolicyFail }
 }
 
+// shownLosses is how many forbidden losses an error names; the plan has them all.
+const shownLosses = 5
+
 // foresee reads everything once before anything is delivered, when a sink's policy may forbid a loss, and
 // returns an error that names every forbidden one.
 func (j *Job) foresee(ctx context.Context) error {
@@ -80,9 +83,12 @@ func (j *Job) foresee(ctx context.Context) error {
 				list = append(list, fmt.Sprintf("%s (%s, such as %s)", r.Field, plural(r.Count, "record", "records"), strings.Join(r.Samples[:min(1, len(r.Samples))], "")))
 			}
 		}
+		if more := len(list) - shownLosses; more > 0 {
+			list = append(list[:shownLosses], plural(int64(more), "more field", "more fields"))
+		}
 		if len(list) > 0 {
 			return &Placed{s.inst.Address(), fault.New(fault.Config, "deliver", s.inst.Name, "allow the loss in the sink's loss block, or filter such records out; \"chatferry plan\" shows all losses",
-				fmt.Errorf("it cannot hold %s, and the pipeline does not allow that loss; nothing was written", strings.Join(list, ", ")))}
+				fmt.Errorf("nothing was written: the target cannot hold %s, and the pipeline does not allow that loss", strings.Join(list, ", ")))}
 		}
 	}
 	return nil
