@@ -32,10 +32,10 @@ def check_bundle(top):
     files = statement["predicate"]["files"]
     for name in sorted((set(files) | set(listed)) - {"data/statement.json"}):
         if files.get(name) != listed.get(name): bad.append(name + " is not the file that the statement names")
-    for row in csv.DictReader(open(os.path.join(top, "data/books.csv"), encoding="utf-8", newline="")):
-        n = {k: int(v) for k, v in row.items() if v and v.isdigit()}
-        if n["read"] + n["added"] != n["filtered"] + n["rejected"] + n["offered"] or \
-                n["offered"] != n["delivered"] + n["duplicate"] + n["no_place"] + n["refused"]:
+    for row in (row for name in ("books.csv", "entities.csv") if "data/" + name in listed
+                for row in csv.DictReader(open(os.path.join(top, "data", name), encoding="utf-8", newline=""))):
+        total = lambda *names: sum(int(row[k]) for k in names)
+        if total("read", "added") != total("filtered", "rejected", "offered") or total("offered") != total("delivered", "duplicate", "no_place", "refused"):
             bad.append("the books of %s at %s do not add up" % (row["unit"], row["sink"]))
     return statement, bad
 

@@ -81,13 +81,13 @@ func (e *ends) deliver(rec *message.Record, projected []*message.Record) {
 	e.withheld.plus(had, 1)
 }
 
-// bookRows are the rows of one sink, without those where nothing was counted.
-func bookRows(s *stages, e *ends, sink string) []ledger.Book {
-	var list []ledger.Book
+// accounts are the rows of one sink, without those where nothing was counted.
+func accounts(s *stages, e *ends, sink string) []ledger.Account {
+	var list []ledger.Account
 	for i, name := range entities {
-		b := ledger.Book{Sink: sink, Entity: name, Read: s.read[i], Added: s.added[i], Filtered: s.filtered[i], Rejected: s.rejected[i], Offered: e.offered[i],
+		b := ledger.Account{Sink: sink, Entity: name, Read: s.read[i], Added: s.added[i], Filtered: s.filtered[i], Rejected: s.rejected[i], Offered: e.offered[i],
 			Delivered: e.delivered[i], Duplicate: e.duplicate[i], Withheld: e.withheld[i], Refused: e.refused[i]}
-		if b != (ledger.Book{Sink: sink, Entity: name}) {
+		if b != (ledger.Account{Sink: sink, Entity: name}) {
 			list = append(list, b)
 		}
 	}

@@ -190,8 +190,8 @@ func accounted(t *testing.T, r *rig, read, delivered int) {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	var msgs, reacted ledger.Book
-	err = l.Books(1, func(b ledger.Book) error {
+	var msgs, reacted ledger.Account
+	err = l.Accounts(1, func(b ledger.Account) error {
 		switch b.Entity {
 		case message.TypeMessage:
 			msgs.Read, msgs.Delivered = msgs.Read+b.Read, msgs.Delivered+b.Delivered

@@ -136,7 +136,7 @@ func (r *runner) commit(u *unit, in *intake, lanes []*lane) error {
 			return err
 		}
 		e.Deliveries = append(e.Deliveries, d)
-		e.Books = append(e.Books, bookRows(&in.stages, &l.ends, l.sink.Name)...)
+		e.Accounts = append(e.Accounts, accounts(&in.stages, &l.ends, l.sink.Name)...)
 		e.Tallies = append(e.Tallies, l.tallies.list(l.sink.Name)...)
 		e.Exceptions = append(e.Exceptions, l.exceptions...)
 		e.Late = append(e.Late, l.late...)

@@ -45,13 +45,17 @@ const placesLimit = 2000
 func (b *bundle) files() ([]evidence.File, error) {
 	list := []evidence.File{
 		{Name: "books.csv", Write: b.booksTable},
+		{Name: "entities.csv", Write: b.entities},
 		{Name: "filters.csv", Write: b.filters},
 		{Name: "loss.csv", Write: b.losses},
+		{Name: "media.csv", Write: b.media},
+		{Name: "unmapped.csv", Write: b.unmapped},
 		{Name: "gaps.csv", Write: b.gaps},
 		{Name: "conversations.csv", Write: b.conversations},
 		{Name: "exceptions.ndjson", Write: b.exceptions},
 		{Name: "rules/pipeline.json", Write: b.rules},
 	}
+	list = append(list, b.ruleTexts()...)
 	for _, c := range b.checks {
 		for _, name := range []string{"expected-conversations.tsv", "expected-days.tsv", "found-conversations.tsv", "found-days.tsv"} {
 			if c.Tree != "" && !(c.Clean() && strings.HasPrefix(name, "found")) { // the same again
@@ -157,17 +161,17 @@ func (b *bundle) booksTable(w io.Writer) error {
 }
 
 func (b *bundle) filters(w io.Writer) error {
-	t := newTable(w, "rule", "where", "records")
+	t := newTable(w, "rule", "where", "records", "sha256")
 	for _, r := range b.summary.FilteredBy {
-		t.row(r.Rule, r.Where, r.Count)
+		t.row(r.Rule, r.Where, r.Count, r.SHA256)
 	}
 	return t.end()
 }
 
 func (b *bundle) losses(w io.Writer) error {
-	t := newTable(w, "sink", "field", "action", "rule", "records", "why")
+	t := newTable(w, "sink", "field", "action", "rule", "records", "policy", "why")
 	for _, r := range b.summary.Losses {
-		t.row(r.Sink, r.Field, r.Action, r.Rule, r.Count, r.Why)
+		t.row(r.Sink, r.Field, r.Action, r.Rule, r.Count, r.Policy, r.Why)
 	}
 	return t.end()
 }

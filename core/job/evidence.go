@@ -192,6 +192,10 @@ func (j *Job) programs(ctx context.Context) ([]evidence.Plugin, error) {
 				seen[id] = true
 			}
 			m, err := j.opts.Host.Describe(ctx, ref)
+			if err != nil && j.opts.Lenient {
+				list = append(list, evidence.Plugin{Name: inst.Plugin, Role: part.role, SHA256: ref.SHA256}) // gone since
+				continue
+			}
 			if err != nil {
 				return nil, err
 			}

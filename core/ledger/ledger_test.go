@@ -34,7 +34,7 @@ func balanced() Entry {
 	return Entry{Gen: 1, Shard: "a", Declared: -1,
 		Counts:     Counts{Read: 10, Added: 1, Filtered: 3, Rejected: 1, Offered: 7, Delivered: 4, Duplicate: 1, Withheld: 1, Refused: 1, MediaRefs: 2, MediaPresent: 1, MediaAbsent: 1},
 		Deliveries: []Delivery{{Sink: "x", Offered: 7, Delivered: 4, Duplicate: 1, Filtered: 1, Rejected: 1, Receipt: []byte("r")}},
-		Books: []Book{
+		Accounts: []Account{
 			{Sink: "x", Entity: "message", Read: 9, Added: 1, Filtered: 3, Offered: 7, Delivered: 4, Duplicate: 1, Withheld: 1, Refused: 1},
 			{Sink: "x", Entity: Unreadable, Read: 1, Rejected: 1},
 			{Sink: "x", Entity: Attachment, Read: 2, Offered: 2, Delivered: 2}},
@@ -44,24 +44,24 @@ func balanced() Entry {
 // TestNoUnbalancedShardIsEverDone takes a balanced shard and spoils one number at a time.
 func TestNoUnbalancedShardIsEverDone(t *testing.T) {
 	spoil := map[string]func(*Entry){
-		"read":                func(e *Entry) { e.Counts.Read++ },
-		"added":               func(e *Entry) { e.Counts.Added-- },
-		"filtered":            func(e *Entry) { e.Counts.Filtered-- },
-		"rejected":            func(e *Entry) { e.Counts.Rejected++ },
-		"offered":             func(e *Entry) { e.Counts.Offered-- },
-		"delivered overall":   func(e *Entry) { e.Counts.Delivered++ },
-		"refused overall":     func(e *Entry) { e.Counts.Refused-- },
-		"media":               func(e *Entry) { e.Counts.MediaAbsent = 0 },
-		"media by reason":     func(e *Entry) { e.Tallies[1].N++ },
-		"media, whole or not": func(e *Entry) { e.Tallies[0].Rule = "size_mismatch" },
-		"book of a type":      func(e *Entry) { e.Books[0].Filtered, e.Books[0].Offered = 2, 8 },
-		"book of a sink":      func(e *Entry) { e.Books[0].Delivered, e.Books[0].Refused = 3, 2 },
-		"book of a part":      func(e *Entry) { e.Books[2].Delivered = 1 },
-		"books, one absent":   func(e *Entry) { e.Books = e.Books[1:] },
-		"declared":            func(e *Entry) { e.Declared, e.Exact = 11, true },
-		"sink delivered":      func(e *Entry) { e.Deliveries[0].Delivered-- },
-		"sink duplicate":      func(e *Entry) { e.Deliveries[0].Duplicate++ },
-		"sink offered":        func(e *Entry) { e.Deliveries[0].Offered, e.Deliveries[0].Delivered = 8, 5 },
+		"read":                 func(e *Entry) { e.Counts.Read++ },
+		"added":                func(e *Entry) { e.Counts.Added-- },
+		"filtered":             func(e *Entry) { e.Counts.Filtered-- },
+		"rejected":             func(e *Entry) { e.Counts.Rejected++ },
+		"offered":              func(e *Entry) { e.Counts.Offered-- },
+		"delivered overall":    func(e *Entry) { e.Counts.Delivered++ },
+		"refused overall":      func(e *Entry) { e.Counts.Refused-- },
+		"media":                func(e *Entry) { e.Counts.MediaAbsent = 0 },
+		"media by reason":      func(e *Entry) { e.Tallies[1].N++ },
+		"media, whole or not":  func(e *Entry) { e.Tallies[0].Rule = "size_mismatch" },
+		"account of a type":    func(e *Entry) { e.Accounts[0].Filtered, e.Accounts[0].Offered = 2, 8 },
+		"account of a sink":    func(e *Entry) { e.Accounts[0].Delivered, e.Accounts[0].Refused = 3, 2 },
+		"account of a part":    func(e *Entry) { e.Accounts[2].Delivered = 1 },
+		"accounts, one absent": func(e *Entry) { e.Accounts = e.Accounts[1:] },
+		"declared":             func(e *Entry) { e.Declared, e.Exact = 11, true },
+		"sink delivered":       func(e *Entry) { e.Deliveries[0].Delivered-- },
+		"sink duplicate":       func(e *Entry) { e.Deliveries[0].Duplicate++ },
+		"sink offered":         func(e *Entry) { e.Deliveries[0].Offered, e.Deliveries[0].Delivered = 8, 5 },
 	}
 	for name, f := range spoil {
 		t.Run(name, func(t *testing.T) {

@@ -42,7 +42,7 @@ CREATE TABLE delivery(
   PRIMARY KEY(gen, shard, sink), FOREIGN KEY(gen, shard) REFERENCES shard(gen, id),
   CHECK(done=0 OR offered = delivered+duplicate+filtered+rejected)
 ) STRICT, WITHOUT ROWID;
-CREATE TABLE book(                      -- the same numbers apart for each entity: a record type, what could not be read, or what messages hold
+CREATE TABLE account(                   -- the same numbers apart for each entity: a record type, what could not be read, or what messages hold
   gen INTEGER NOT NULL, shard TEXT NOT NULL, sink TEXT NOT NULL, entity TEXT NOT NULL,
   read INTEGER NOT NULL,
   added INTEGER NOT NULL,               -- below 0 where transforms turned records into others

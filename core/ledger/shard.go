@@ -86,7 +86,7 @@ type Entry struct {
 	Shard      string
 	Counts     Counts
 	Deliveries []Delivery
-	Books      []Book // for each sink
+	Accounts   []Account // for each sink
 	Tallies    []Tally
 	Exceptions []Exception
 	Late       []Late
@@ -111,7 +111,7 @@ func (l *Ledger) Commit(e *Entry) error {
 				return fmt.Errorf("sink %s was offered %d records, the shard has %d: %w", d.Sink, d.Offered, e.Counts.Offered, ErrUnbalanced)
 			}
 		}
-		if err := writeBooks(tx, e); err != nil {
+		if err := writeAccounts(tx, e); err != nil {
 			return err
 		}
 		if err := writeTallies(tx, e); err != nil {

@@ -5,9 +5,9 @@ import (
 	"fmt"
 )
 
-// Book is the account of one entity in one shard at one sink: read + added = filtered + rejected +
+// Account is what became of one entity of one shard at one sink: read + added = filtered + rejected +
 // offered, and offered = delivered + duplicate + withheld + refused. The ledger refuses anything else.
-type Book struct {
+type Account struct {
 	Shard, Sink, Entity                      string
 	Read, Added, Filtered, Rejected, Offered int64 // before any sink: the same for each
 	Delivered, Duplicate                     int64
@@ -26,11 +26,11 @@ const (
 // inner tells whether an entity is a part of records, so that it counts in no sum of them.
 func inner(entity string) bool { return entity == Attachment || entity == Reaction || entity == Reply }
 
-// checkBooks compares the books of every sink with the counts of the shard, which were kept apart.
-func (e *Entry) checkBooks() error {
+// checkAccounts compares the accounts of every sink with the counts of the shard, which were kept apart.
+func (e *Entry) checkAccounts() error {
 	for _, d := range e.Deliveries {
-		var sum Book
-		for _, b := range e.Books {
+		var sum Account
+		for _, b := range e.Accounts {
 			if b.Sink != d.Sink || inner(b.Entity) {
 				continue
 			}
@@ -39,10 +39,10 @@ func (e *Entry) checkBooks() error {
 			sum.Withheld, sum.Refused = sum.Withheld+b.Withheld, sum.Refused+b.Refused
 		}
 		c := &e.Counts
-		want := Book{Read: c.Read, Added: c.Added, Filtered: c.Filtered, Rejected: c.Rejected, Offered: c.Offered,
+		want := Account{Read: c.Read, Added: c.Added, Filtered: c.Filtered, Rejected: c.Rejected, Offered: c.Offered,
 			Delivered: d.Delivered, Duplicate: d.Duplicate, Withheld: d.Filtered, Refused: d.Rejected}
 		if sum != want {
-			return fmt.Errorf("sink %s: the books of all entities sum up to %+v, the shard has %+v: %w", d.Sink, sum, want, ErrUnbalanced)
+			return fmt.Errorf("sink %s: the accounts of all entities sum up to %+v, the shard has %+v: %w", d.Sink, sum, want, ErrUnbalanced)
 		}
 	}
 	return nil
@@ -66,22 +66,22 @@ func (e *Entry) checkMedia() error {
 	return nil
 }
 
-func writeBooks(tx *sql.Tx, e *Entry) error {
-	if err := e.checkBooks(); err != nil {
+func writeAccounts(tx *sql.Tx, e *Entry) error {
+	if err := e.checkAccounts(); err != nil {
 		return err
 	}
 	if err := e.checkMedia(); err != nil {
 		return err
 	}
-	if _, err := tx.Exec("DELETE FROM book WHERE gen=? AND shard=?", e.Gen, e.Shard); err != nil {
+	if _, err := tx.Exec("DELETE FROM account WHERE gen=? AND shard=?", e.Gen, e.Shard); err != nil {
 		return err
 	}
-	st, err := tx.Prepare("INSERT INTO book VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?)")
+	st, err := tx.Prepare("INSERT INTO account VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?)")
 	if err != nil {
 		return err
 	}
 	defer st.Close()
-	for _, b := range e.Books {
+	for _, b := range e.Accounts {
 		if _, err := st.Exec(e.Gen, e.Shard, b.Sink, b.Entity, b.Read, b.Added, b.Filtered, b.Rejected, b.Offered, b.Delivered, b.Duplicate, b.Withheld, b.Refused); err != nil {
 			return balance(err)
 		}
@@ -89,15 +89,15 @@ func writeBooks(tx *sql.Tx, e *Entry) error {
 	return nil
 }
 
-// Books yields the books of a generation in plan order, by sink and entity.
-func (l *Ledger) Books(gen int, yield func(Book) error) error {
-	rows, err := l.db.Query("SELECT b.shard,b.sink,b.entity,b.read,b.added,b.filtered,b.rejected,b.offered,b.delivered,b.duplicate,b.withheld,b.refused FROM book b JOIN shard s ON s.gen=b.gen AND s.id=b.shard WHERE b.gen=? ORDER BY s.seq,b.sink,b.entity", gen)
+// Accounts yields the accounts of a generation in plan order, by sink and entity.
+func (l *Ledger) Accounts(gen int, yield func(Account) error) error {
+	rows, err := l.db.Query("SELECT b.shard,b.sink,b.entity,b.read,b.added,b.filtered,b.rejected,b.offered,b.delivered,b.duplicate,b.withheld,b.refused FROM account b JOIN shard s ON s.gen=b.gen AND s.id=b.shard WHERE b.gen=? ORDER BY s.seq,b.sink,b.entity", gen)
 	if err != nil {
 		return storage("read", l.dir, err)
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var b Book
+		var b Account
 		if err := rows.Scan(&b.Shard, &b.Sink, &b.Entity, &b.Read, &b.Added, &b.Filtered, &b.Rejected, &b.Offered, &b.Delivered, &b.Duplicate, &b.Withheld, &b.Refused); err != nil {
 			return storage("read", l.dir, err)
 		}
