@@ -6,12 +6,14 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/chatferry/chatferry/core/job"
 	"github.com/chatferry/chatferry/core/report"
+	"github.com/chatferry/chatferry/testdata/slackgen"
 )
 
 // move writes a pipeline file from the sample dump, with what stands inside the filter and the Mattermost sink.
@@ -186,5 +188,32 @@ func byEntity(t *testing.T, out string, s report.Summary) {
 	if sum["message read"]+sum["revision read"]+sum["unreadable read"] != s.Read || sum["message filtered"]+sum["revision filtered"] != s.Filtered ||
 		sum["reaction filtered"] == 0 || sum["reaction filtered"] != sum["reaction read"] || sum["person delivered"] == 0 || sum["membership read"] == 0 {
 		t.Errorf("%v; summary read %d, filtered %d", sum, s.Read, s.Filtered)
+	}
+}
+
+// TestFieldsFromTheFutureAreCounted reads a dump with fields that the model has no place for.
+func TestFieldsFromTheFutureAreCounted(t *testing.T) {
+	bin, dump := program(t), filepath.Join(t.TempDir(), "dump.zip")
+	p, _ := slackgen.PresetNamed("full")
+	d, ok := slackgen.DefectNamed("unknown-fields")
+	if p.Defects = append(p.Defects, d); !ok {
+		t.Fatal("the generator has no such defect")
+	}
+	if _, err := slackgen.Generate(dump, p); err != nil {
+		t.Fatal(err)
+	}
+	s, _ := summary(t, bin, "convert", dump, t.TempDir(), "--to", "archive,mattermost")
+	held, _, _ := call(t, bin, "inspect", dump, "--json", "--progress", "none")
+	var v report.Inventory
+	if err := json.Unmarshal([]byte(held), &v); err != nil {
+		t.Fatal(err)
+	}
+	for path, bytes := range map[string]int64{"message.ext.slack.x_number": 27, "message.ext.slack.x_nested": 36} {
+		for i, rows := range [][]report.UnmappedRow{v.Unmapped, s.Unmapped} {
+			n := slices.IndexFunc(rows, func(r report.UnmappedRow) bool { return r.Path == path })
+			if n < 0 || rows[n].Count != 1 || rows[n].Bytes < bytes-4 || rows[n].Bytes > bytes+4 || len(rows[n].Samples) != 1 || i == 1 && !slices.Equal(rows[n].KeptBy, []string{"archive"}) {
+				t.Errorf("%s: %+v", path, rows)
+			}
+		}
 	}
 }

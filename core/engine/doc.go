@@ -2,11 +2,15 @@
 // every sink in the order that sink needs, keeping the books.
 //
 // The way of one message, each step one file: Run (run.go) plans units and starts workers; runUnit
-// (unit.go) handles one; intake.go reads, checks, transforms and sorts; lane.go projects, hashes and
-// sends to one sink; threads.go groups replies under their first message; then the sinks commit and
-// the ledger writes everything about the unit in one transaction.
+// (unit.go) handles one; intake.go reads, checks and sorts; apply.go transforms, with a token for each
+// record; attachment.go takes the bytes of files; lane.go projects, hashes and sends to one sink, and
+// outcome.go books what the sink says; threads.go groups replies under their first message; then the sinks
+// commit and the ledger writes everything about the unit in one transaction.
 //
 // Invariants:
+//   - A transform closes every record exactly once: by a rule that removes it, or by giving it back under its
+//     key. Anything else stops the run and names the key. why.go keeps which rule removed which key.
+//   - Each entity (entity.go) has books of its own, and media references balance by reason.
 //   - read + added = filtered + rejected + offered, and for each sink offered = delivered +
 //     duplicate + filtered + rejected. The ledger refuses anything else.
 //   - Memory is bounded by bytes: a batch is about 1 MiB, sorting spills to disk.

@@ -54,6 +54,8 @@ var wrongTransforms = []struct{ name, want string }{
 	{"pure", ""},
 	{"counts", "results_are_repeatable"},
 	{"breaks", "results_are_valid"},
+	{"rekeys", "records_keep_their_keys"},
+	{"turns", "records_keep_their_keys"},
 }
 
 func TestMain(m *testing.M) {
@@ -162,6 +164,10 @@ func (x tag) Apply(_ context.Context, r *message.Record, out *plugin.TransformOu
 		r.Message.Labels = append(r.Message.Labels, fmt.Sprint(x.calls.Add(1)))
 	case r.Message != nil && x.do == "breaks":
 		r.Message.Kind = ""
+	case r.Message != nil && x.do == "rekeys":
+		r.Message.Key += ":new"
+	case r.Message != nil && x.do == "turns":
+		out.Emit(message.Of(&message.Person{Key: "test:made", ID: "made", Kind: "human"}))
 	case r.Message != nil:
 		r.Message.Labels = append(r.Message.Labels, x.word)
 	}

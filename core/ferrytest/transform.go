@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"strings"
 	"sync"
 	"testing"
 
@@ -55,6 +56,7 @@ func Transform(t *testing.T, c TransformCase) {
 			t.Fatal(err)
 		}
 		t.Run("results are valid", func(t *testing.T) { resultsAreValid(t, whole) })
+		t.Run("records keep their keys", func(t *testing.T) { k.keysAreKept(t, whole) })
 		t.Run("results are repeatable", func(t *testing.T) { k.repeatable(t, whole) })
 		if c.Golden != "" {
 			t.Run("golden", func(t *testing.T) { golden(t, c.Golden, textOf(whole[:len(c.Input)])) })
@@ -103,6 +105,23 @@ func resultsAreValid(t *testing.T, list []host.Applied) {
 				t.Errorf("result %s: %v", r.Key(), err)
 			}
 		})
+	}
+}
+
+// keysAreKept finds records that neither came back under their key nor were removed by a rule.
+func (k *transformKit) keysAreKept(t *testing.T, list []host.Applied) {
+	for i, a := range list {
+		line := strings.TrimSuffix(string(k.input[i]), "\n")
+		typ, key, kept := message.TypeOf(line), message.KeyOf(line), a.Count == 0
+		eachRecord(t, a.Lines, func(r *message.Record, _ string) {
+			kept = kept || r.Type == typ && r.Key() == key
+			if was, err := message.Decode(line); err != nil || was.Directory() != r.Directory() {
+				t.Errorf("%s became %s %s (%v)", key, r.Type, r.Key(), err)
+			}
+		})
+		if !kept {
+			t.Errorf("%s came back without its key, and so it would vanish without a rule", key)
+		}
 	}
 }
 

@@ -90,7 +90,9 @@ type Source interface {
 }
 
 // Transform maps one record to any number of records. It is pure: same input, same output.
-// It may change r and emit it. Emitting nothing requires out.Filter. Calls may be concurrent.
+// It may change r and emit it. Emitting nothing requires out.Filter; emitting something requires r's own
+// type and key among it, because a record that comes back under another key has vanished without a rule.
+// History stays history: no message becomes a person or place, or the other way round. Calls may be concurrent.
 type Transform interface {
 	Apply(ctx context.Context, r *message.Record, out *TransformOut) error
 	Close() error
