@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -221,6 +222,7 @@ func (s *session) reopen(ctx context.Context, target string, vars varFlags, read
 		return f, err
 	}
 	o := f.Setup.Origin
+	o.From = filepath.Dir(f.State)
 	if err := s.loadKept(ctx, nil, vars, &o.Kept, reading); err != nil {
 		return f, err
 	}

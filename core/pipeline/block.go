@@ -40,6 +40,11 @@ func (l *loader) readPlugins() {
 			l.fail(a.Expr.Range(), "Run: sha256sum PROGRAM", "plugin.%s: sha256 is not 64 hexadecimal digits", name)
 		}
 		l.file.Plugins = append(l.file.Plugins, p)
+		if l.opts.Kept.foreign(b.DefRange.Filename, p.Source) {
+			l.fail(b.DefRange, "Name the pipeline file instead of the folder.", "plugin.%s: the program came with the output folder, so it is not started", name)
+			l.file.Plugins = l.file.Plugins[:len(l.file.Plugins)-1]
+			continue
+		}
 		if len(l.diags) > before || l.opts.Plugin == nil {
 			continue
 		}

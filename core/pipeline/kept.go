@@ -18,6 +18,9 @@ import (
 type Kept struct {
 	Texts []KeptText  `json:"texts,omitempty"`
 	Given []KeptValue `json:"given,omitempty"`
+	// From is the output folder whose books it comes from. No plugin's program inside it is started: who
+	// verifies a folder that came from somebody else must not run what came with it.
+	From string `json:"-"`
 }
 
 // KeptText is one file. A Name that is no absolute path stands for no file.
@@ -142,6 +145,16 @@ func (k *Kept) values() map[string]given {
 		}
 	}
 	return values
+}
+
+// foreign tells whether a program came with the folder that the text comes from.
+func (k *Kept) foreign(file, program string) bool {
+	if k == nil {
+		return false
+	}
+	real, err := filepath.EvalSymlinks(program)
+	from, ferr := filepath.EvalSymlinks(k.From)
+	return !filepath.IsAbs(file) || err == nil && ferr == nil && inside(real, from)
 }
 
 // source gives the bytes of a file: those that were kept, or what is on the disk.

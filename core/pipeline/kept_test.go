@@ -112,3 +112,35 @@ func TestNoSecretIsKept(t *testing.T) {
 		}
 	}
 }
+
+// TestAProgramThatCameWithTheFolderIsNotStarted loads what the books of a folder from somebody else may say.
+func TestAProgramThatCameWithTheFolderIsNotStarted(t *testing.T) {
+	out, mine := t.TempDir(), t.TempDir()
+	sum := strings.Repeat("0", 64)
+	for _, dir := range []string{out, mine} {
+		write(t, filepath.Join(dir, "ferry-acmechat"), "a program")
+	}
+	if err := os.Symlink(filepath.Join(out, "ferry-acmechat"), filepath.Join(mine, "link")); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name, program string
+		started       bool
+	}{
+		{filepath.Join(mine, "a.hcl"), "ferry-acmechat", true}, {filepath.Join(mine, "a.hcl"), out + "/ferry-acmechat", false}, {filepath.Join(mine, "a.hcl"), "link", false},
+		{filepath.Join(out, "a.hcl"), "ferry-acmechat", false}, {"a.hcl", "ferry-acmechat", false}, {"a.hcl", mine + "/ferry-acmechat", false},
+	} {
+		for _, lenient := range []bool{false, true} {
+			started := false
+			opts := testOptions()
+			opts.Plugin = func(Plugin) error { started = true; return nil }
+			opts.Lenient = lenient
+			text := fmt.Sprintf(around, "", fmt.Sprintf("plugin \"acmechat\" {\n  source = %q\n  sha256 = %q\n}", c.program, sum), "")
+			opts.Kept = &Kept{From: out, Texts: []KeptText{{Name: c.name, Text: text}}}
+			f, diags := Load(nil, opts)
+			if started != c.started || !c.started && (len(f.Plugins) > 0 || diags.HasErrors() == lenient) {
+				t.Errorf("%s in %s: started %v, %s", c.program, c.name, started, rendered(t, f, diags))
+			}
+		}
+	}
+}
