@@ -79,7 +79,11 @@ func UnmappedText(w io.Writer, rows []UnmappedRow, width int) error {
 			t.Add("and "+safe.Count(int64(len(rows)-i))+" more, see --json", "", "", "")
 			break
 		}
-		t.Add(r.Path, safe.Count(r.Count), Bytes(r.Bytes), strings.Join(r.KeptBy, ", "))
+		kept := strings.Join(r.KeptBy, ", ")
+		if kept == "" && t.Columns[3].Head != "" {
+			kept = "no target"
+		}
+		t.Add(r.Path, safe.Count(r.Count), Bytes(r.Bytes), kept)
 	}
 	return titled(w, "Fields of the source that the model has no place for: they travel in ext", &t, width)
 }

@@ -145,8 +145,10 @@ func run() *Summary {
 		},
 		Losses: []LossRow{
 			{Sink: "mattermost", Field: "message.revisions", Action: "drop", Why: "a post has one text; the earlier ones stay in the archive", Count: 1234},
-			{Sink: "mattermost", Field: "message.sent", Action: "degrade", Rule: "milliseconds", Why: "times have three fraction digits", Count: 980},
+			{Sink: "mattermost", Field: "message.sent", Action: "degrade", Rule: "milliseconds", Why: "times have three fraction digits", Count: 980, Policy: PolicyWarn},
 		},
+		Media:    []MediaRow{{State: "present", Reason: "html_instead", Count: 2}, {State: "remote", Count: 7}},
+		Unmapped: []UnmappedRow{{Path: "message.ext.slack.x\x1b[31m", Count: 12, Bytes: 3456, KeptBy: []string{"archive"}}, {Path: "message.ext.slack.y", Count: 1, Bytes: 2}},
 		Findings: []Finding{{ID: "GAP-FILE", Text: "day files are missing", Count: 3, Gap: true}},
 		Verdicts: Verdicts{Source: SourceComplete, Books: BooksBalanced, Loss: LossNone, ReadBack: ReadBackFull},
 	}
@@ -222,5 +224,27 @@ func TestBytesForPeople(t *testing.T) {
 		if got := Bytes(n); got != want {
 			t.Errorf("Bytes(%d) = %s, want %s", n, got, want)
 		}
+	}
+}
+
+func TestUnmappedRowsAreBounded(t *testing.T) {
+	var rows []UnmappedRow
+	for range maxUnmapped + 30 {
+		rows = append(rows, UnmappedRow{Path: "p", Count: 1, Bytes: 2})
+	}
+	if got := Bounded(rows); len(got) != maxUnmapped+1 || got[maxUnmapped].Path != otherName || got[maxUnmapped].Count != 30 || got[maxUnmapped].Bytes != 60 {
+		t.Errorf("%d rows, the last is %+v", len(got), got[len(got)-1])
+	}
+	var b strings.Builder
+	if err := UnmappedText(&b, rows, 80); err != nil || strings.Count(b.String(), "\n") != shownUnmapped+4 || strings.Contains(b.String(), "kept by") {
+		t.Errorf("%v\n%s", err, b.String())
+	}
+}
+
+// TestALossThatIsNotAllowedIsUndeclared has the policy of a pipeline changed after the run.
+func TestALossThatIsNotAllowedIsUndeclared(t *testing.T) {
+	s := &Summary{Losses: []LossRow{{Policy: PolicyFail}, {Policy: PolicyAllow}}, Verdicts: Verdicts{Books: BooksBalanced, Loss: LossNone, ReadBack: ReadBackFull}}
+	if s.Settle(); s.Verdicts.Loss != LossUndeclared || s.ExitCode != fault.ExitDifference {
+		t.Errorf("%+v", s)
 	}
 }
