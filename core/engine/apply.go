@@ -41,16 +41,15 @@ func (in *intake) transform(ctx context.Context) error {
 // token is what must be known of a record while a transform has it: the transform must close it exactly
 // once, by a rule that removes it or by giving it back under its key, with others beside it or not.
 type token struct {
-	kind int
-	key  string
-	held entityCounts
+	key string
+	holding
 }
 
 // apply runs one transform. A record that it does not close exactly once stops the run.
 func (in *intake) apply(ctx context.Context, t Transform, recs []*message.Record) ([]*message.Record, error) {
 	in.tokens = in.tokens[:0]
 	for _, rec := range recs { // before, because a transform may change records in place
-		in.tokens = append(in.tokens, token{typeOf(rec), rec.Key(), holdings(rec)})
+		in.tokens = append(in.tokens, token{rec.Key(), holdingOf(rec)})
 	}
 	var next []*message.Record
 	closed := 0
@@ -84,8 +83,7 @@ func (in *intake) filter(i int, rule string) error {
 		return in.leak(i, "vanished without a rule")
 	}
 	in.entry.Counts.Filtered++
-	in.stages.filtered[tok.kind]++
-	in.stages.filtered.plus(tok.held, 1)
+	in.stages.filtered.add(&tok.holding, 1)
 	in.tallies.add("filtered", rule, "", tok.key)
 	return in.noteWhy(tok.key, rule)
 }
@@ -97,15 +95,15 @@ func (in *intake) turned(i int, o *plugin.TransformOut) string {
 		return "was both given back and removed by a rule"
 	}
 	in.entry.Counts.Added += int64(len(o.Records) - 1)
-	in.stages.added[tok.kind]--
-	in.stages.added.plus(tok.held, -1)
+	in.stages.added.add(&tok.holding, -1)
 	kept := false
 	for _, rec := range o.Records {
 		if rec.Directory() != in.unit.directory {
 			return "became one of another unit: history stays history, people and places stay what they are"
 		}
-		kept = kept || typeOf(rec) == tok.kind && rec.Key() == tok.key
-		in.stages.added.add(rec, 1)
+		h := holdingOf(rec)
+		kept = kept || h.kind == tok.kind && rec.Key() == tok.key
+		in.stages.added.add(&h, 1)
 	}
 	if !kept {
 		return "came back under another key, and so it would vanish without a rule"

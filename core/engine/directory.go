@@ -142,7 +142,7 @@ func (r *runner) deliverListed(ctx context.Context, sorted *spill.Iter, lanes []
 		if m := rec.Membership; m != nil && !r.listed(m.Person) {
 			in.entry.Late = append(in.entry.Late, ledger.Late{Key: m.Person + lateDone, Body: line})
 			in.entry.Counts.Read-- // it is read where it is delivered: in the last unit
-			in.stages.read.add(rec, -1)
+			in.stages.read[typeOf(rec)]--
 			continue
 		}
 		if err := kept.Add(sorted.Key(), sorted.Value()); err != nil {
@@ -184,7 +184,8 @@ func (r *runner) late(ctx context.Context, u *unit) error {
 	take := func(rec *message.Record, line string) error {
 		in.recs, in.lines = append(in.recs[:0], rec), append(in.lines[:0], line)
 		in.entry.Counts.Read++
-		in.stages.read.add(rec, 1)
+		h := holdingOf(rec)
+		in.stages.read.add(&h, 1)
 		return in.transform(ctx)
 	}
 	person := func(p *message.Person) error {
@@ -214,7 +215,7 @@ func (r *runner) late(ctx context.Context, u *unit) error {
 		}
 		if strings.HasSuffix(x.Key, lateDone) {
 			in.entry.Counts.Read++
-			in.stages.read.add(rec, 1)
+			in.stages.read[typeOf(rec)]++
 			return in.put(rec, x.Body)
 		}
 		return take(rec, x.Body)

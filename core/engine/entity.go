@@ -28,15 +28,22 @@ type stages struct{ read, added, filtered, rejected, offered entityCounts }
 // ends is where the offered records of a unit ended at one sink.
 type ends struct{ offered, delivered, duplicate, withheld, refused entityCounts }
 
-// add counts a record and what it holds n times; n may be negative.
-func (c *entityCounts) add(rec *message.Record, n int64) {
-	c[typeOf(rec)] += n
-	c.plus(holdings(rec), n)
+// holding is what accounts need to know of a record: its entity, and how many of each it holds.
+type holding struct {
+	kind int
+	held [allEntities - attachments]int64
 }
 
-func (c *entityCounts) plus(h entityCounts, n int64) {
-	for i := attachments; i < allEntities; i++ {
-		c[i] += n * h[i]
+// add counts a record and what it holds n times; n may be negative.
+func (c *entityCounts) add(h *holding, n int64) {
+	c[h.kind] += n
+	c.plus(h, n)
+}
+
+// plus counts what a record holds, without the record.
+func (c *entityCounts) plus(h *holding, n int64) {
+	for i, k := range h.held {
+		c[attachments+i] += n * k
 	}
 }
 
@@ -48,37 +55,39 @@ func typeOf(rec *message.Record) int {
 	return unreadable
 }
 
-// holdings counts what a record holds.
-func holdings(rec *message.Record) (h entityCounts) {
+// holdingOf looks at a record.
+func holdingOf(rec *message.Record) holding {
+	h := holding{kind: typeOf(rec)}
 	m := rec.Message
 	if m == nil {
-		h[attachments] = int64(len(rec.Attachments()))
+		h.held[0] = int64(len(rec.Attachments()))
 		return h
 	}
-	h[attachments] = int64(len(m.Attachments))
+	h.held[0] = int64(len(m.Attachments))
 	for i := range m.Reactions {
-		h[reactions] += int64(max(len(m.Reactions[i].By), 1))
+		h.held[reactions-attachments] += int64(max(len(m.Reactions[i].By), 1))
 	}
 	if m.Thread != "" && m.Thread != m.Key {
-		h[replies] = 1
+		h.held[replies-attachments] = 1
 	}
 	return h
 }
 
 // deliver counts a record that goes to a sink as projected. What the projection took away is withheld.
-func (e *ends) deliver(rec *message.Record, projected []*message.Record) {
-	e.delivered[typeOf(rec)]++
-	had := holdings(rec)
-	var kept entityCounts
+func (e *ends) deliver(h *holding, projected []*message.Record) {
+	var kept holding
 	for _, p := range projected {
-		kept.plus(holdings(p), 1)
+		part := holdingOf(p)
+		for i, n := range part.held {
+			kept.held[i] += n
+		}
 	}
-	for i := attachments; i < allEntities; i++ {
-		kept[i] = min(kept[i], had[i]) // each part of a split reply is one
-		had[i] -= kept[i]
+	e.delivered[h.kind]++
+	for i, n := range h.held {
+		k := min(kept.held[i], n) // each part of a split reply is one
+		e.delivered[attachments+i] += k
+		e.withheld[attachments+i] += n - k
 	}
-	e.delivered.plus(kept, 1)
-	e.withheld.plus(had, 1)
 }
 
 // accounts are the rows of one sink, without those where nothing was counted.

@@ -40,9 +40,10 @@ type intake struct {
 	stages  stages
 	why     *whyWriter // which rule removed which record; nil until one did
 	paths   int        // distinct paths of unmapped fields
-	tokens  []token    // of the records that a transform has
-	seen    int64      // records, for sampling
-	source  int        // the one being read
+	exts    extCounts
+	tokens  []token // of the records that a transform has
+	seen    int64   // records, for sampling
+	source  int     // the one being read
 	key     []byte
 	recs    []*message.Record
 	lines   []string
@@ -197,7 +198,8 @@ func (in *intake) line(line string) error {
 		return nil
 	}
 	in.entry.Counts.Read++
-	in.stages.read.add(rec, 1)
+	h := holdingOf(rec)
+	in.stages.read.add(&h, 1)
 	in.recs, in.lines = append(in.recs, rec), append(in.lines, line)
 	return nil
 }
@@ -228,7 +230,6 @@ func (in *intake) admit(line string, key []byte) (*message.Record, string, error
 	if err != nil {
 		return nil, "", in.refuse(line, 0, "invalid_record", err.Error())
 	}
-	in.stages.read.plus(holdings(&in.one), 1)
 	if err := in.sample(line); err != nil {
 		return nil, "", err
 	}

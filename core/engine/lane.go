@@ -111,44 +111,44 @@ func newLane(r *runner, i int, u *unit) *lane {
 }
 
 // take handles one record.
-func (l *lane) take(rec *message.Record, line, verdict string) (end, error) {
+func (l *lane) take(rec *message.Record, h *holding, line, verdict string) (end, error) {
 	l.d.Offered++
-	l.ends.offered.add(rec, 1)
+	l.ends.offered.add(h, 1)
 	switch verdict {
 	case verdictDuplicate:
 		l.d.Duplicate++
-		l.ends.duplicate.add(rec, 1)
+		l.ends.duplicate.add(h, 1)
 		return endDuplicate, nil
 	case verdictRejected:
 		l.d.Rejected++
-		l.ends.refused.add(rec, 1)
+		l.ends.refused.add(h, 1)
 		return endRejected, nil
 	}
 	l.current = rec.Key()
 	if l.sink.Projector.Identity() {
 		l.one[0] = rec
-		return l.parts(rec, line, l.one[:], true)
+		return l.parts(rec, h, line, l.one[:], true)
 	}
 	if rec.Directory() || rec.Type == message.TypeAnalysis {
 		projected, keep := l.sink.Projector.Directory(rec, l.note)
-		return l.parts(rec, line, []*message.Record{projected}, keep)
+		return l.parts(rec, h, line, []*message.Record{projected}, keep)
 	}
 	if conv := rec.ConversationKey(); l.stream == nil || conv != l.conv {
 		l.stream, l.conv = l.sink.Projector.NewConversation(), conv
 	}
 	projected, keep := l.stream.Apply(rec, l.note)
-	return l.parts(rec, line, projected, keep)
+	return l.parts(rec, h, line, projected, keep)
 }
 
 // parts passes on what became of one record: itself, several parts, or nothing. A record of which any
 // part is new counts as delivered, once.
-func (l *lane) parts(rec *message.Record, line string, projected []*message.Record, keep bool) (end, error) {
+func (l *lane) parts(rec *message.Record, h *holding, line string, projected []*message.Record, keep bool) (end, error) {
 	if l.refusal != nil {
 		return 0, l.refusal
 	}
 	if !keep {
 		l.d.Filtered++
-		l.ends.withheld.add(rec, 1)
+		l.ends.withheld.add(h, 1)
 		return endFiltered, nil
 	}
 	fresh := 0
@@ -185,10 +185,10 @@ func (l *lane) parts(rec *message.Record, line string, projected []*message.Reco
 	}
 	if fresh == 0 {
 		l.d.Duplicate++
-		l.ends.duplicate.add(rec, 1)
+		l.ends.duplicate.add(h, 1)
 		return endDuplicate, nil
 	}
-	l.ends.deliver(rec, projected)
+	l.ends.deliver(h, projected)
 	if fresh > 1 {
 		l.d.Split += int64(fresh - 1)
 		l.exceptions = append(l.exceptions, ledger.Exception{Sink: l.sink.Name, Key: strings.Clone(l.current), Verdict: ledger.Split, Reason: "message", Detail: strconv.Itoa(len(projected)) + " parts"})

@@ -46,7 +46,8 @@ func (l *lane) bookOther(s sentRecord, o plugin.Outcome, line []byte) error {
 			return err
 		}
 	}
-	kind, held := typeOf(rec), holdings(rec)
+	h := holdingOf(rec)
+	kind := h.kind
 	switch {
 	case s.role == roleContext, s.role == rolePlaced, o.Status == plugin.Duplicate && s.role == rolePart:
 		return nil
@@ -63,14 +64,14 @@ func (l *lane) bookOther(s sentRecord, o plugin.Outcome, line []byte) error {
 		l.refused[whole] = true
 	}
 	if s.role == rolePart || kind < 0 {
-		held[replies] = 0 // it went with the first part
+		h.held[replies-attachments] = 0 // it went with the first part
 	}
 	if kind >= 0 {
 		l.ends.delivered[kind]--
 		to[kind]++
 	}
-	l.ends.delivered.plus(held, -1)
-	to.plus(held, 1)
+	l.ends.delivered.plus(&h, -1)
+	to.plus(&h, 1)
 	return nil
 }
 

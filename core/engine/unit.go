@@ -94,8 +94,9 @@ func deliver(ctx context.Context, sorted *spill.Iter, lanes []*lane, in *intake)
 func (in *intake) offer(lanes []*lane, key []byte, line, verdict string, x *ledger.Exception) error {
 	var rec *message.Record
 	var err error
+	late := in.late && message.TypeOf(line) == message.TypeMessage
 	switch {
-	case in.late && message.TypeOf(line) == message.TypeMessage: // sorted in as it stood
+	case late: // sorted in as it stood
 		if rec, line, err = in.admit(line, key); rec == nil {
 			return err
 		}
@@ -106,10 +107,14 @@ func (in *intake) offer(lanes []*lane, key []byte, line, verdict string, x *ledg
 		return err
 	}
 	in.entry.Counts.Offered++
-	in.stages.offered.add(rec, 1)
+	h := holdingOf(rec)
+	in.stages.offered.add(&h, 1)
+	if late {
+		in.stages.read.plus(&h, 1) // the record itself was counted when it came
+	}
 	best := endFiltered
 	for _, l := range lanes {
-		e, err := l.take(rec, line, verdict)
+		e, err := l.take(rec, &h, line, verdict)
 		if err != nil {
 			return err
 		}

@@ -17,44 +17,57 @@ const (
 // ownExt begins the ext keys that transforms write: they are ours, not the source's.
 const ownExt = "chatferry."
 
-// picture is the path of the ext map of the one file that a directory record may have.
-var picture = map[string]string{message.TypePerson: "person.avatar.ext", message.TypeConversation: "conversation.icon.ext", message.TypeEmoji: "emoji.image.ext"}
+// extPaths are the ext maps of the model by number.
+var extPaths = [...]string{"message.ext", "message.attachments.ext", "person.ext", "person.avatar.ext", "conversation.ext", "conversation.icon.ext",
+	"membership.ext", "revision.ext", "emoji.ext", "emoji.image.ext", "analysis.ext"}
+
+// extCounts finds the tallies of unmapped fields by the number of the ext map and the key in it.
+type extCounts [len(extPaths)]map[string]*tallyValue
 
 // unmapped counts the source's own fields that travel in ext maps, by path. Values are never kept.
 func (in *intake) unmapped(rec *message.Record) {
 	key := rec.Key()
+	at := 0
 	switch rec.Type {
 	case message.TypeMessage:
-		in.ext("message.ext", rec.Message.Ext, key)
+		in.ext(0, rec.Message.Ext, key)
 		for i := range rec.Message.Attachments {
-			in.ext("message.attachments.ext", rec.Message.Attachments[i].Ext, key)
+			in.ext(1, rec.Message.Attachments[i].Ext, key)
 		}
 		return
 	case message.TypePerson:
-		in.ext("person.ext", rec.Person.Ext, key)
+		at = 2
+		in.ext(at, rec.Person.Ext, key)
 	case message.TypeConversation:
-		in.ext("conversation.ext", rec.Conversation.Ext, key)
+		at = 4
+		in.ext(at, rec.Conversation.Ext, key)
 	case message.TypeMembership:
-		in.ext("membership.ext", rec.Membership.Ext, key)
+		in.ext(6, rec.Membership.Ext, key)
 	case message.TypeRevision:
-		in.ext("revision.ext", rec.Revision.Ext, key)
+		in.ext(7, rec.Revision.Ext, key)
 	case message.TypeEmoji:
-		in.ext("emoji.ext", rec.Emoji.Ext, key)
+		at = 8
+		in.ext(at, rec.Emoji.Ext, key)
 	case message.TypeAnalysis:
-		in.ext("analysis.ext", rec.Analysis.Ext, key)
+		in.ext(10, rec.Analysis.Ext, key)
 	}
-	for _, a := range rec.Attachments() {
-		in.ext(picture[rec.Type], a.Ext, key)
+	for _, a := range rec.Attachments() { // the one picture that these may have
+		in.ext(at+1, a.Ext, key)
 	}
 }
 
-func (in *intake) ext(at string, ext map[string]string, key string) {
+func (in *intake) ext(at int, ext map[string]string, key string) {
 	if len(ext) == 0 {
 		return
 	}
+	known := in.exts[at]
+	if known == nil {
+		known = map[string]*tallyValue{}
+		in.exts[at] = known
+	}
 	var fresh []string
 	for name, value := range ext {
-		if v := in.tallies[tallyKey{tallyUnmapped, at, name}]; v != nil {
+		if v := known[name]; v != nil {
 			v.add(key)
 			v.bytes += int64(len(value))
 		} else if !strings.HasPrefix(name, ownExt) {
@@ -63,12 +76,14 @@ func (in *intake) ext(at string, ext map[string]string, key string) {
 	}
 	slices.Sort(fresh) // so that the limit always cuts the same
 	for _, name := range fresh {
-		path := name
-		if in.paths >= unmappedPaths {
-			at, path = unmappedOther, unmappedOther
+		var v *tallyValue
+		if in.paths < unmappedPaths {
+			in.paths++
+			v = in.tallies.entry(tallyUnmapped, extPaths[at], name)
+			known[strings.Clone(name)] = v
+		} else {
+			v = in.tallies.entry(tallyUnmapped, unmappedOther, unmappedOther)
 		}
-		in.paths++
-		v := in.tallies.entry(tallyUnmapped, at, path)
 		v.add(key)
 		v.bytes += int64(len(ext[name]))
 	}
