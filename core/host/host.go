@@ -7,6 +7,7 @@
 //     plugin ends when that closes, however the host ended.
 //   - Nothing a plugin says is believed: batches must be without gaps and hold what they claim,
 //     streams must end with their trailer, shard and spool names must be plain.
+//   - A plugin that gives no sign of life within a minute is taken for dead, whatever was asked of it.
 //   - Every error is a *fault.Error that names the plugin. A plugin that dies is Transient.
 //   - What a plugin prints reaches nobody but Options.Log, made safe for a terminal.
 package host
@@ -21,6 +22,9 @@ import (
 	"runtime"
 	"sync"
 	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/keepalive"
 
 	"github.com/chatferry/chatferry/core/fault"
 	"github.com/chatferry/chatferry/core/plugin"
@@ -40,6 +44,9 @@ type Options struct {
 	Memory, GC string
 	// Stall is how long a source may be silent within Read; 0: five minutes.
 	Stall time.Duration
+	// Heartbeat is after how much silence a plugin is asked for a sign of life, whatever it is doing; it has
+	// half as long to give one. 0: 40 seconds; gRPC does not go below 10.
+	Heartbeat time.Duration
 	// BatchBytes makes sources send smaller batches, 1 for one at every checkpoint; 0: plugin.BatchBytes.
 	BatchBytes int
 }
@@ -70,6 +77,9 @@ func New(o Options) (*Host, error) {
 	}
 	if o.Stall == 0 {
 		o.Stall = 5 * time.Minute
+	}
+	if o.Heartbeat == 0 {
+		o.Heartbeat = 40 * time.Second
 	}
 	if o.Exe == "" {
 		exe, err := os.Executable()
@@ -103,6 +113,10 @@ func (h *Host) Close() error {
 	wg.Wait()
 	h.unlock()
 	return os.RemoveAll(h.dir)
+}
+
+func (h *Host) dialOptions() []grpc.DialOption {
+	return append(wire.DialOptions(), grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: h.opts.Heartbeat, Timeout: h.opts.Heartbeat / 2}))
 }
 
 func (h *Host) builtin(name string) (plugin.Plugin, error) {

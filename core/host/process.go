@@ -23,6 +23,7 @@ import (
 
 const (
 	startTimeout = 10 * time.Second
+	endTimeout   = 3 * time.Second // for ending by itself
 	killed       = "it was killed"
 )
 
@@ -37,7 +38,7 @@ func (c *conn) startProcess(path string, args ...string) error {
 		HandshakeConfig:  goplugin.HandshakeConfig{MagicCookieKey: wire.CookieKey, MagicCookieValue: wire.CookieValue},
 		VersionedPlugins: map[int]goplugin.PluginSet{wire.Protocol: {"ferry": connection{}}},
 		AllowedProtocols: []goplugin.Protocol{goplugin.ProtocolGRPC},
-		GRPCDialOptions:  wire.DialOptions(),
+		GRPCDialOptions:  c.host.dialOptions(),
 		StartTimeout:     startTimeout,
 		SkipHostEnv:      true,
 		UnixSocketConfig: &goplugin.UnixSocketConfig{TempDir: c.host.dir},
@@ -49,7 +50,9 @@ func (c *conn) startProcess(path string, args ...string) error {
 	})
 	c.exited = r.how
 	c.end = func() {
+		hung := time.AfterFunc(endTimeout, func() { r.Kill(context.Background()) })
 		client.Kill()
+		hung.Stop()
 		r.Kill(context.Background()) // what it may have started
 		os.RemoveAll(work)
 	}
