@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/chatferry/chatferry/testdata/disk"
@@ -24,8 +25,8 @@ var crashes = []disk.State{
 	{Bytes: disk.Pieces, Names: disk.Pieces, Seed: 2},
 }
 
-// TestFault08PowerCuts records what two runs write, the second with a newer dump, and makes of it what power
-// cuts may leave: for moments that spread chooses each of crashes. The next run into each converges.
+// TestFault08PowerCuts records what a run writes that is stopped, the one that goes on, and one with a newer dump,
+// and makes of it what power cuts may leave: for moments that spread chooses each of crashes. The next run into each converges.
 func TestFault08PowerCuts(t *testing.T) {
 	r := convertTrial(t, "--in-process")
 	newer := canaryDump(t)
@@ -46,6 +47,10 @@ func TestFault08PowerCuts(t *testing.T) {
 	out := filepath.Join(f.Path, "out")
 	older := r.args[1]
 	r.args[1] = newer // which lacks a day: the first run
+	f.Arm(disk.Fault{Op: disk.Rename, At: 30, Errno: syscall.EIO})
+	if code, said := r.run(out); code != 50 { // some units are done, and then it is stopped
+		t.Fatalf("exit code %d\n%s", code, said)
+	}
 	if code, said := r.run(out); code != r.exit {
 		t.Fatalf("exit code %d\n%s", code, said)
 	}
@@ -62,7 +67,7 @@ func TestFault08PowerCuts(t *testing.T) {
 			states = append(states, s)
 		}
 	}
-	t.Logf("%d changes in two runs, %d states", end, len(states))
+	t.Logf("%d changes in three runs, %d states", end, len(states))
 	each(len(states), func(i int) {
 		s := states[i]
 		t.Run(fmt.Sprintf("after %d bytes %d names %d journalled %v", s.After, s.Bytes, s.Names, s.Journalled), func(t *testing.T) {

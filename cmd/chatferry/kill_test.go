@@ -34,7 +34,7 @@ func kills(t *testing.T) int {
 
 // build makes the program once for all tests; TestMain removes it.
 var build = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "chatferry-test-")
+	dir, err := os.MkdirTemp("", "cf-test-")
 	if err != nil {
 		return "", err
 	}

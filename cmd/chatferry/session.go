@@ -201,9 +201,9 @@ func origin(files []string, vars varFlags) (job.Origin, error) {
 
 // text loads a pipeline that no file holds.
 func (s *session) text(ctx context.Context, hcl []byte) error {
-	dir, err := os.MkdirTemp("", "chatferry-*")
+	dir, err := s.host.TempDir()
 	if err != nil {
-		return fault.New(fault.Storage, "create", "temporary folder", "set TMPDIR to a folder that can be written", err)
+		return err
 	}
 	defer os.RemoveAll(dir)
 	path := filepath.Join(dir, "convert.hcl")

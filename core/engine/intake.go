@@ -337,7 +337,7 @@ func (in *intake) adopt(rec *message.Record) (changed bool, err error) {
 		if a.State == message.MediaPresent && in.run.media != nil {
 			spooled := filepath.Join(in.spool, a.SHA256)
 			switch _, serr := os.Stat(spooled); {
-			case in.run.media.Has(a.SHA256):
+			case in.run.media.Keep(a.SHA256):
 				os.Remove(spooled)
 			case serr != nil:
 				a.State, a.Reason, changed = message.MediaMissing, "the source said it was there but gave no bytes", true

@@ -94,8 +94,32 @@ func (in *intake) keepSpooled(name string) (string, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return "", quarantineFault(dir, err)
 	}
+	if err := syncFile(src); err != nil { // the plugin did not; a name must not come before its bytes
+		return "", quarantineFault(src, err)
+	}
 	if err := os.Rename(src, filepath.Join(dir, sum)); err != nil {
 		return "", quarantineFault(src, err)
 	}
 	return sum, nil
+}
+
+func syncFile(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return f.Sync()
+}
+
+// syncQuarantine makes durable what a unit keeps, also what an interrupted attempt had put there already.
+func (r *runner) syncQuarantine(e *ledger.Entry) error {
+	if r.survey != nil || len(e.Exceptions) == 0 {
+		return nil
+	}
+	dir := QuarantineDir(r.job.State)
+	if _, err := os.Stat(dir); err != nil {
+		return nil // none of them has bytes
+	}
+	return plugin.SyncDir(dir)
 }

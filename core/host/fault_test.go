@@ -40,7 +40,10 @@ func TestFault04StoppedPlugin(t *testing.T) {
 			ended <- err
 			return
 		}
-		_, err := w.Write(lines(10), 10)
+		var err error
+		for err == nil { // the signal may come after an answer
+			_, err = w.Write(lines(10), 10)
+		}
 		ended <- err
 	}()
 	for range 2 {

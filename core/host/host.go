@@ -97,6 +97,16 @@ func New(o Options) (*Host, error) {
 	return &Host{opts: o, dir: dir, unlock: unlock, conns: map[*conn]bool{}}, nil
 }
 
+// TempDir makes a folder for the caller inside the private one. It goes with the host, or, should this process
+// be killed, when the next host is made.
+func (h *Host) TempDir() (string, error) {
+	dir, err := os.MkdirTemp(h.dir, "t")
+	if err != nil {
+		return "", fault.New(fault.Storage, "create", "temporary folder", "set TMPDIR to a folder that can be written", err)
+	}
+	return dir, nil
+}
+
 // Close ends every plugin that still runs and removes the private folder.
 func (h *Host) Close() error {
 	h.mu.Lock()
