@@ -26,7 +26,7 @@ var crashes = []disk.State{
 }
 
 // TestFault08PowerCuts records what a run writes that is stopped, the one that goes on, and one with a newer dump,
-// and makes of it what power cuts may leave: for moments that spread chooses each of crashes. The next run into each converges.
+// and makes of it what power cuts may leave: for moments spread evenly, the last among them, each of crashes. The next run into each converges.
 func TestFault08PowerCuts(t *testing.T) {
 	r := convertTrial(t, "--in-process")
 	newer := canaryDump(t)
@@ -61,7 +61,7 @@ func TestFault08PowerCuts(t *testing.T) {
 	}
 	end, second := f.Changes(), outputs(t, out)
 	var states []disk.State
-	for _, at := range spread(end, number(t, "CHATFERRY_CRASHES", 70)) {
+	for at := end; at > 0; at -= max(1, end/number(t, "CHATFERRY_CRASHES", 60)) {
 		for _, s := range crashes {
 			s.After = at
 			states = append(states, s)

@@ -71,19 +71,6 @@ func spread(n, most int) []int {
 	return list
 }
 
-// numbers is a count from the environment.
-func number(t *testing.T, name string, or int) int {
-	s := os.Getenv(name)
-	if s == "" {
-		return or
-	}
-	n, err := strconv.Atoi(s)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return n
-}
-
 // TestFault09CallsFailOneByOne lets the n-th call of each kind fail that a run makes on its disk, for every n
 // that spread chooses, and once for each kind lets nothing fail.
 func TestFault09CallsFailOneByOne(t *testing.T) {

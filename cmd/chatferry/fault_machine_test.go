@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -111,13 +110,16 @@ func TestFault12LittleToWorkWith(t *testing.T) {
 		t.Fatal(err)
 	}
 	cmd := exec.Command(r.bin, "convert", dump, filepath.Join(t.TempDir(), "out"), "--to", "archive", "--json", "--progress", "none")
-	b, err := cmd.Output()
+	var stdout bytes.Buffer
+	cmd.Stdout = &stdout
+	held, err := memory(cmd, r.bin)
+	b := stdout.Bytes()
 	var s struct{ Delivered, Rejected int64 }
 	if jerr := json.Unmarshal(b[bytes.LastIndexByte(bytes.TrimSpace(b), '\n')+1:], &s); jerr != nil || exitCode(err) != 30 || s.Rejected != 1 || s.Delivered != int64(truth.Messages+truth.Revisions) {
 		t.Errorf("%v: %+v (%v), the dump has %d", err, s, jerr, truth.Messages)
 	}
-	if m := memory(cmd); m > 512 {
-		t.Errorf("a message of %d MiB took %d MiB", size>>20, m)
+	if t.Logf("a message of %d MiB took %d MiB", size>>20, held); held > 256 {
+		t.Error("that is too much")
 	}
 }
 
@@ -198,12 +200,13 @@ func TestFault42MemoryDoesNotGrow(t *testing.T) {
 			t.Fatal(err)
 		}
 		cmd := exec.Command(bin, "convert", dump, filepath.Join(dir, name), "--to", "archive,mattermost", "--progress", "none")
-		if code := exitCode(cmd.Run()); code > 30 {
+		held, err := memory(cmd, bin)
+		if code := exitCode(err); code > 30 {
 			t.Fatalf("%s: exit code %d", name, code)
 		}
 		os.RemoveAll(dump)
 		os.RemoveAll(filepath.Join(dir, name))
-		return memory(cmd)
+		return held
 	}
 	n := 6_000
 	if !testing.Short() {
@@ -223,19 +226,4 @@ func TestFault42MemoryDoesNotGrow(t *testing.T) {
 	if many > 400 || liked > 500 {
 		t.Errorf("%d MiB for many conversations, %d MiB for many reactions", many, liked)
 	}
-}
-
-// bits turns one bit of a file in a copy of a finished folder; see TestFault14BitFlips.
-func flip(t *testing.T, path string, rnd *rand.Rand) (at int64) {
-	t.Helper()
-	b, err := os.ReadFile(path)
-	if err != nil || len(b) == 0 {
-		t.Fatal(path, err)
-	}
-	at = rnd.Int64N(int64(len(b)))
-	b[at] ^= 1 << rnd.IntN(8)
-	if err := os.WriteFile(path, b, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return at
 }

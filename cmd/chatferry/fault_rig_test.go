@@ -10,9 +10,10 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
-	"syscall"
 	"testing"
+	"time"
 
 	"github.com/chatferry/chatferry/testdata/slackgen"
 )
@@ -83,7 +84,7 @@ func newTrialInto(t *testing.T, quiet string, args ...string) *trial {
 
 // again is the same trial for another test.
 func (r *trial) again(t *testing.T) *trial {
-	return &trial{t: t, bin: r.bin, tmp: shortTemp(t), args: r.args, exit: r.exit, want: r.want}
+	return &trial{t: t, bin: program(t), tmp: shortTemp(t), args: r.args, exit: r.exit, want: r.want}
 }
 
 // shortTemp is a folder for temporary files whose name leaves room for those of sockets.
@@ -240,12 +241,47 @@ func outputs(t *testing.T, dir string) map[string]string {
 	return sums
 }
 
-// memory is the most that a process or one it waited for held, in MiB.
-func memory(cmd *exec.Cmd) int64 {
-	return cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss >> 10
+// memory runs a command and gives the most that one of the processes of the program at bin held, in MiB. The rusage of a
+// process would count what its parent held when it was made.
+func memory(cmd *exec.Cmd, bin string) (most int64, err error) {
+	if err := cmd.Start(); err != nil {
+		return 0, err
+	}
+	done := make(chan error, 1)
+	go func() { done <- cmd.Wait() }()
+	for {
+		select {
+		case err := <-done:
+			return most >> 10, err
+		case <-time.After(10 * time.Millisecond):
+		}
+		list, _ := filepath.Glob("/proc/[0-9]*")
+		for _, p := range list {
+			if exe, err := os.Readlink(p + "/exe"); err != nil || !strings.HasPrefix(exe, bin) {
+				continue
+			}
+			b, _ := os.ReadFile(p + "/status")
+			var kib int64
+			fmt.Sscan(between(string(b), "VmHWM:", "kB"), &kib)
+			most = max(most, kib)
+		}
+	}
 }
 
 // limited starts a command under limits of the shell, such as "-n 64".
 func limited(limits ...string) []string {
 	return []string{"sh", "-c", "ulimit " + strings.Join(limits, " && ulimit ") + ` && exec "$0" "$@"`}
+}
+
+// number is a count from the environment.
+func number(t *testing.T, name string, or int) int {
+	s := os.Getenv(name)
+	if s == "" {
+		return or
+	}
+	n, err := strconv.Atoi(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
 }

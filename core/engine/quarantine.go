@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -36,6 +37,19 @@ func (r *runner) quarantine(b []byte) (string, error) {
 		return "", quarantineFault(path, err)
 	}
 	return name, nil
+}
+
+// CheckQuarantine compares what is kept of a rejected record with its name, which is its digest.
+func CheckQuarantine(state, blob string) error {
+	path := filepath.Join(QuarantineDir(state), blob)
+	sum, err := fileDigest(path)
+	if err == nil && sum != blob {
+		err = errors.New("its bytes are not those that were kept: the disk may be failing, or somebody changed them")
+	}
+	if err != nil {
+		return fault.New(fault.Storage, "check rejected record", path, "restore the file from a copy, or run again into an empty folder", err)
+	}
+	return nil
 }
 
 func quarantineFault(path string, err error) error {

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
@@ -74,6 +75,8 @@ func (c *conn) startProcess(path string, args ...string) error {
 func (c *conn) startFault(err error, how string) error {
 	cause := errors.New(wire.Printable(err.Error()))
 	switch {
+	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE), errors.Is(err, syscall.ENOMEM), errors.Is(err, syscall.EAGAIN):
+		return fault.New(fault.Transient, "start plugin", c.ref.Name, "allow more open files (ulimit -n), processes or memory, and run the same command again: it continues where it was", cause)
 	case strings.Contains(err.Error(), "Unrecognized remote plugin message"), strings.Contains(err.Error(), "exited before"):
 		cause = errors.New("it does not speak as a plugin")
 		if how != "" && how != killed {

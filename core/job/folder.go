@@ -49,6 +49,9 @@ func OpenFolder(out string) (Folder, error) {
 		return f, err
 	}
 	defer books.Close()
+	if err := books.Check(); err != nil {
+		return f, err
+	}
 	runs, err := books.Runs()
 	if err != nil {
 		return f, err

@@ -187,7 +187,13 @@ func (l *Ledger) Finish(gen int) error {
 		if open > 0 {
 			return fmt.Errorf("%d shards are not done: %w", open, ErrUnbalanced)
 		}
-		_, err := tx.Exec("UPDATE run SET state='finished', ended=? WHERE gen=?", time.Now().UTC().Format(time.RFC3339), gen)
+		if _, err := tx.Exec("UPDATE run SET state='finished', ended=? WHERE gen=?", time.Now().UTC().Format(time.RFC3339), gen); err != nil {
+			return err
+		}
+		digest, err := seal(tx, gen)
+		if err == nil {
+			_, err = tx.Exec("UPDATE run SET seal=? WHERE gen=?", digest, gen)
+		}
 		return err
 	})
 }
