@@ -7,13 +7,16 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/chatferry/chatferry/testdata/disk"
+	"github.com/chatferry/chatferry/testdata/slackgen"
 )
 
 // mount gives a disk that fails on demand.
@@ -138,4 +141,69 @@ func TestFault09CallsFailOneByOne(t *testing.T) {
 		})
 	})
 	t.Logf("stopped with exit code 50: %v; not needed, and ended well: %v", stopped, survived)
+}
+
+// TestFault13ShortAndSlowWrites runs on a disk that takes little at a time, and on one that takes its time.
+func TestFault13ShortAndSlowWrites(t *testing.T) {
+	r := convertTrial(t)
+	d := mount(t)
+	for name, limp := range map[string]func(*disk.Folder){"short": func(f *disk.Folder) { f.Limp(700, 0) }, "slow": func(f *disk.Folder) { f.Limp(1024, 10*time.Millisecond) }} {
+		f := folder(t, d, name)
+		limp(f)
+		out := filepath.Join(f.Path, "out")
+		if code, said := r.run(out); code != r.exit {
+			t.Errorf("%s: exit code %d\n%s", name, code, said)
+		}
+		r.same(out)
+	}
+}
+
+// TestFault17UnreadableDump reads dumps whose disk fails: one day of a folder, its second half, and the end of a zip.
+func TestFault17UnreadableDump(t *testing.T) {
+	d := mount(t)
+	whole := canaryDump(t)
+	days, err := filepath.Glob(filepath.Join(whole, "*", "2*.json"))
+	if err != nil || len(days) < 3 {
+		t.Fatal(days, err)
+	}
+	r := newTrial(t, "convert", whole, "--to", "archive", "--progress", "plain")
+	for i, from := range []int64{0, 4096} {
+		f := folder(t, d, "folder"+strconv.Itoa(i))
+		dump := filepath.Join(f.Path, "export")
+		if err := os.CopyFS(dump, os.DirFS(whole)); err != nil {
+			t.Fatal(err)
+		}
+		largest := slices.MaxFunc(days, func(a, b string) int { return int(size(a) - size(b)) })
+		rel, _ := filepath.Rel(whole, largest)
+		f.Spoil(rel, from)
+		s, code := summary(t, r.bin, "convert", dump, filepath.Join(t.TempDir(), "out"), "--to", "archive")
+		balanced(t, s)
+		if code != 30 || s.Rejected < 2 || s.Delivered == 0 {
+			t.Errorf("unreadable from %d on: exit code %d, %d delivered, %d rejected", from, code, s.Delivered, s.Rejected)
+		}
+		b, err := os.ReadFile(s.Exceptions)
+		if err != nil || !strings.Contains(string(b), filepath.ToSlash(rel)) {
+			t.Errorf("%s is not named (%v):\n%s", rel, err, b)
+		}
+	}
+	f := folder(t, d, "zip")
+	dump := filepath.Join(f.Path, "export.zip")
+	if _, err := slackgen.Generate(dump, slackgen.Config{Seed: 3, Messages: 3000, Users: 12, Channels: 4, Days: 60}); err != nil {
+		t.Fatal(err)
+	}
+	f.Spoil(".zip", size(dump)/2)
+	for _, from := range [][]string{nil, {"--from", "slack"}} {
+		_, said, code := call(t, r.bin, append([]string{"convert", dump, filepath.Join(t.TempDir(), "out"), "--to", "archive", "--progress", "plain"}, from...)...)
+		if code != 50 || !strings.Contains(said, "export.zip: ") || !strings.Contains(said, "input/output error") || !strings.Contains(said, "  Next: ") {
+			t.Errorf("a zip whose second half cannot be read %v: exit code %d\n%s", from, code, said)
+		}
+	}
+}
+
+func size(path string) int64 {
+	info, err := os.Stat(path)
+	if err != nil {
+		return 0
+	}
+	return info.Size()
 }

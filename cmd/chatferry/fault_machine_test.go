@@ -208,10 +208,7 @@ func TestFault42MemoryDoesNotGrow(t *testing.T) {
 		os.RemoveAll(filepath.Join(dir, name))
 		return held
 	}
-	n := 6_000
-	if !testing.Short() {
-		n = 15_000
-	}
+	n := number(t, "CHATFERRY_SCALE", 4_000)
 	one := slackgen.Config{Seed: 7, Users: 14, Channels: 1, Days: 300, Light: true}
 	one.Messages = n
 	small := measure("small", one)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -243,4 +244,81 @@ func lookAtProcesses(t *testing.T, bin string, main int) (seen int) {
 		}
 	}
 	return seen
+}
+
+// TestFault40Tampering changes a plugin's program after its checksum was written down, takes a file away from an
+// archive, adds one, and puts older books in place of newer ones.
+func TestFault40Tampering(t *testing.T) {
+	t.Parallel()
+	r, pipeline := troubleTrial(t, "source")
+	out := pipeline("", false)
+	prog := filepath.Join(filepath.Dir(r.args[1]), troubleProgram)
+	b, err := os.ReadFile(prog)
+	if err == nil {
+		err = os.Remove(prog) // it may be a link
+	}
+	if err == nil {
+		err = os.WriteFile(prog, append(b, 0), 0o700)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if code, said := r.run(out); code != 40 || !strings.Contains(said, "start plugin trouble: the program's sha256 is") || !strings.Contains(said, "If you meant to replace the program") {
+		t.Errorf("another program than was pinned: exit code %d\n%s", code, said)
+	}
+	r.whole(out)
+
+	c := convertTrial(t)
+	out = filepath.Join(t.TempDir(), "out")
+	c.settled(out)
+	segments, err := filepath.Glob(filepath.Join(out, "archive", "records", "0001", "*"))
+	if err != nil || len(segments) == 0 {
+		t.Fatal(segments, err)
+	}
+	whole, err := os.ReadFile(segments[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	refused := func(what, name string) {
+		t.Helper()
+		_, said, code := call(t, c.bin, "verify", out, "--progress", "plain")
+		if code == c.exit && !strings.Contains(said, "Error: ") || !strings.Contains(said, name) || !strings.Contains(said, "Next: ") {
+			t.Errorf("%s: exit code %d\n%s", what, code, said)
+		}
+	}
+	if err := os.Remove(segments[0]); err != nil {
+		t.Fatal(err)
+	}
+	refused("a file taken away", filepath.Base(segments[0]))
+	write(t, segments[0], whole[:len(whole)-3])
+	refused("a file cut off", filepath.Base(segments[0]))
+	write(t, segments[0], whole)
+	books := filepath.Join(out, ".chatferry", "ledger.db")
+	before, err := os.ReadFile(books)
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, books, before[:len(before)/2])
+	refused("books cut off", "ledger.db")
+	write(t, books, before)
+	c.same(out)
+}
+
+// TestFault41ChangedPipeline widens a filter after a run has begun. Who may approve a pipeline waits for roles; that
+// a folder belongs to the settings it was begun with does not.
+func TestFault41ChangedPipeline(t *testing.T) {
+	t.Parallel()
+	r := convertTrial(t)
+	out := filepath.Join(t.TempDir(), "out")
+	args := r.args
+	r.args = append(slices.Clone(args), "--since", "2023-01-04")
+	if code, said := r.run(out); code > 30 {
+		t.Fatalf("exit code %d\n%s", code, said)
+	}
+	narrow := outputs(t, out)
+	r.args = append(slices.Clone(args), "--since", "2023-01-02")
+	code, said := r.run(out)
+	r.want = narrow
+	r.failed(code, said, out, 40, "other settings", "choose another output folder")
+	r.same(out)
 }
