@@ -9,9 +9,9 @@ SAMPLE   := testdata/sample/ferry-export.zip
 FUZZTIME ?= 2s
 MESSAGES ?= 100000
 
-# What "make test-real" installs where it is absent: a second opinion on the schema, and the tools
-# with which an archive must be checkable without Chatferry.
-REAL_APT := python3 python3-jsonschema zstd unzip openssh-client openssl
+# What "make test-real" installs where it is absent: a second opinion on the schema, the tools with
+# which an archive must be checkable without Chatferry, and what mounts disks that fail on demand.
+REAL_APT := python3 python3-jsonschema zstd unzip openssh-client openssl fuse3
 
 export CGO_ENABLED := 1
 
@@ -37,7 +37,8 @@ test: vet lint unit fuzz build
 
 vet:
 	@files=$$(gofmt -l $$(find . -name '*.go' -not -path './.git/*')); test -z "$$files" || { echo "not formatted:"; echo "$$files"; exit 1; }
-	$(GO) vet -tags $(TAGS) ./... ./testdata/slackgen/...
+	$(GO) vet -tags $(TAGS) ./... ./testdata/slackgen/... ./testdata/disk
+	$(GO) vet -tags "$(TAGS) real" ./cmd/chatferry ./testdata/disk
 
 lint:
 	$(GO) tool staticcheck -tags $(TAGS) -checks inherit,ST1000,ST1016,ST1020,ST1021,ST1022 ./...
@@ -55,8 +56,9 @@ fuzz:
 	done
 
 test-real: real-parts build
-	CHATFERRY_KILLS=200 $(GO) test -pgo off -tags "$(TAGS) real" -count 1 -timeout 30m -v -run "WithoutUs|ImportFile|Killed|ATimestamp" ./cmd/chatferry
-	$(GO) test -pgo off -tags "$(TAGS) real" -count 1 -timeout 30m ./plugins/archive ./core/media ./core/verify
+	CHATFERRY_KILLS=200 CHATFERRY_FLIPS=30 CHATFERRY_SCALE=15000 $(GO) test -pgo off -tags "$(TAGS) real" -count 1 -timeout 30m -v \
+	  -run "WithoutUs|ImportFile|ATimestamp|TestFault(01|08|09|13|14|17|42)" ./cmd/chatferry | grep -vE '^ *=== |^    --- PASS'
+	$(GO) test -pgo off -tags "$(TAGS) real" -count 1 -timeout 30m ./plugins/archive ./core/media ./core/verify ./testdata/disk
 
 real-parts:
 	@missing=""; for part in $(REAL_APT); do dpkg -s $$part >/dev/null 2>&1 || missing="$$missing $$part"; done; \
@@ -78,9 +80,11 @@ bench: build
 bench-proof: build
 	$(GO) run -tags $(TAGS) ./cmd/ferrybench -messages $(MESSAGES) -bin $(BIN) -proof 3
 
-# A thousand kills at random moments; takes a while.
+# The long form of the fault loops: a thousand kills, 10,000 turned bits, every call that can fail, every state
+# that a power cut may leave. Takes about two hours.
 soak: build
-	CHATFERRY_KILLS=1000 $(GO) test -pgo off -tags $(TAGS) -count 1 -timeout 120m -v -run Killed ./cmd/chatferry
+	CHATFERRY_KILLS=1000 CHATFERRY_FLIPS=850 CHATFERRY_CALLS=100000 CHATFERRY_CRASHES=100000 $(GO) test -pgo off -tags "$(TAGS) real" -count 1 -timeout 240m -v \
+	  -run "TestFault(01|08|09|14)" ./cmd/chatferry | grep -vE '^ *=== |^    --- PASS'
 
 gen:
 	$(GO) generate ./core/...

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -19,7 +20,7 @@ import (
 	"github.com/chatferry/chatferry/testdata/slackgen"
 )
 
-// kills is how often TestKilledAtAnyMomentThenResumed kills; CHATFERRY_KILLS makes it more.
+// kills is how often TestFault01KilledAtAnyMomentThenResumed kills; CHATFERRY_KILLS makes it more.
 func kills(t *testing.T) int {
 	n := 40
 	if s := os.Getenv("CHATFERRY_KILLS"); s != "" {
@@ -31,13 +32,36 @@ func kills(t *testing.T) int {
 	return n
 }
 
-// program builds the program once for all tests that need it as a process of its own.
-func program(t *testing.T) string {
-	t.Helper()
-	bin := filepath.Join(t.TempDir(), "chatferry")
+// build makes the program once for all tests; TestMain removes it.
+var build = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "cf-test-")
+	if err != nil {
+		return "", err
+	}
+	bin := filepath.Join(dir, "chatferry")
 	out, err := exec.Command("go", "build", "-pgo", "off", "-tags", "sqlite_fts5", "-o", bin, ".").CombinedOutput()
 	if err != nil {
-		t.Fatalf("build: %v\n%s", err, out)
+		err = fmt.Errorf("%w\n%s", err, out)
+	}
+	return bin, err
+})
+
+// program gives a test the program under a path of its own, so that its processes can be told from others.
+func program(t *testing.T) string {
+	t.Helper()
+	built, err := build()
+	if err != nil {
+		t.Fatalf("build: %v", err)
+	}
+	bin := filepath.Join(t.TempDir(), "chatferry")
+	if os.Link(built, bin) != nil { // another file system
+		b, err := os.ReadFile(built)
+		if err == nil {
+			err = os.WriteFile(bin, b, 0o700)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
 	}
 	return bin
 }
@@ -66,9 +90,9 @@ func tree(t *testing.T, dir string) string {
 	return fmt.Sprintf("%x", h.Sum(nil))
 }
 
-// TestKilledAtAnyMomentThenResumed kills the whole process group with SIGKILL at random moments, again and
+// TestFault01KilledAtAnyMomentThenResumed kills the whole process group with SIGKILL at random moments, again and
 // again, runs the same command until it ends, and compares every byte with an undisturbed run's.
-func TestKilledAtAnyMomentThenResumed(t *testing.T) {
+func TestFault01KilledAtAnyMomentThenResumed(t *testing.T) {
 	bin, dir := program(t), t.TempDir()
 	dump := filepath.Join(dir, "export.zip")
 	config := slackgen.Config{Seed: 11, Messages: 12_000, Users: 40, Bots: 3, Channels: 12, Private: 4, DMs: 10, Groups: 5, Days: 90, Every: true, Uploads: slackgen.Uploads}

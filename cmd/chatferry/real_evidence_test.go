@@ -102,14 +102,16 @@ func TestEvidenceIsCheckedWithoutUs(t *testing.T) {
 		forge func(out string)
 		find  []string // who must notice; the others may
 	}{
-		"a table":          {flip("evidence/data/books.csv"), []string{"sha256sum", "verify.py"}},
-		"the statement":    {flip("evidence/data/statement.json"), []string{"sha256sum", "ssh-keygen"}},
-		"the signature":    {flip("evidence/statement.json.sig"), []string{"sha256sum", "ssh-keygen"}},
-		"a file is gone":   {func(out string) { os.Remove(filepath.Join(out, "evidence/data/loss.csv")) }, []string{"sha256sum", "verify.py"}},
-		"a file is new":    {func(out string) { os.WriteFile(filepath.Join(out, "evidence/data/new.csv"), nil, 0o600) }, []string{"verify.py"}},
-		"an archive's day": {func(out string) { dropRecord(t, filepath.Join(out, "archive", first(filepath.Join(out, "archive"), "records/0001/*.zst"))) }, []string{"verify.py"}},
-		"a medium":         {func(out string) { flip("archive/" + first(filepath.Join(out, "archive"), "media/*/*/*"))(out) }, []string{"verify.py"}},
-		"a salt":           {func(out string) { otherSalt(t, filepath.Join(out, ".chatferry/salts.tsv")) }, []string{"verify.py"}},
+		"a table":        {flip("evidence/data/books.csv"), []string{"sha256sum", "verify.py"}},
+		"the statement":  {flip("evidence/data/statement.json"), []string{"sha256sum", "ssh-keygen"}},
+		"the signature":  {flip("evidence/statement.json.sig"), []string{"sha256sum", "ssh-keygen"}},
+		"a file is gone": {func(out string) { os.Remove(filepath.Join(out, "evidence/data/loss.csv")) }, []string{"sha256sum", "verify.py"}},
+		"a file is new":  {func(out string) { os.WriteFile(filepath.Join(out, "evidence/data/new.csv"), nil, 0o600) }, []string{"verify.py"}},
+		"an archive's day": {func(out string) {
+			dropRecord(t, filepath.Join(out, "archive", first(filepath.Join(out, "archive"), "records/0001/*.zst")))
+		}, []string{"verify.py"}},
+		"a medium": {func(out string) { flip("archive/" + first(filepath.Join(out, "archive"), "media/*/*/*"))(out) }, []string{"verify.py"}},
+		"a salt":   {func(out string) { otherSalt(t, filepath.Join(out, ".chatferry/salts.tsv")) }, []string{"verify.py"}},
 	} {
 		t.Run(strings.ReplaceAll(name, " ", "_"), func(t *testing.T) {
 			forged := filepath.Join(t.TempDir(), "out")

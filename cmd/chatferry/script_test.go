@@ -1,9 +1,6 @@
 package main
 
 import (
-	"github.com/chatferry/chatferry/core/host"
-	"github.com/chatferry/chatferry/plugins"
-
 	"bytes"
 	"os"
 	"path/filepath"
@@ -12,14 +9,34 @@ import (
 	"unicode"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/chatferry/chatferry/core/host"
+	"github.com/chatferry/chatferry/core/plugin"
+	"github.com/chatferry/chatferry/plugins"
 )
 
-// TestMain lets scripts run this test binary under the name chatferry, as users do.
+// TestMain lets scripts run this test binary under the name chatferry, as users do, and pipelines start it
+// as the plugin of trouble_test.go.
 func TestMain(m *testing.M) {
 	if host.ServeBuiltin(plugins.Builtin(), os.Args) { // the scripts' program starts itself as a plugin
 		return
 	}
-	testscript.Main(m, map[string]func(){"chatferry": main})
+	if filepath.Base(os.Args[0]) == troubleProgram {
+		plugin.Main(trouble)
+		return
+	}
+	testscript.Main(cleaned{m}, map[string]func(){"chatferry": main})
+}
+
+// cleaned removes the built program after all tests.
+type cleaned struct{ m *testing.M }
+
+func (c cleaned) Run() int {
+	code := c.m.Run()
+	if bin, _ := build(); bin != "" {
+		os.RemoveAll(filepath.Dir(bin))
+	}
+	return code
 }
 
 // TestScripts runs testdata/script. A script may use, besides testscript's own commands:

@@ -55,7 +55,7 @@ func (in *intake) adopt(rec *message.Record) (changed bool, err error) {
 func (in *intake) keep(a *message.Attachment) (bool, error) {
 	spooled := filepath.Join(in.spool, a.SHA256)
 	switch _, serr := os.Stat(spooled); {
-	case in.run.media.Has(a.SHA256):
+	case in.run.media.Keep(a.SHA256):
 		os.Remove(spooled)
 	case serr != nil:
 		a.State, a.Reason, a.SHA256 = message.MediaMissing, reasonBytes+": the source said it was there but gave no bytes", ""

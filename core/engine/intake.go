@@ -108,8 +108,11 @@ func (in *intake) read(ctx context.Context, s *sourceShard) error {
 		if err == nil {
 			return in.take(ctx, held)
 		}
-		if !retryable(err) || !resumable || in.err != nil || attempt >= in.run.job.Retries || ctx.Err() != nil {
+		switch {
+		case !retryable(err) || !resumable || in.err != nil || ctx.Err() != nil:
 			return err
+		case attempt >= in.run.job.Retries:
+			return spent{err}
 		}
 		if _, rerr := in.run.restart(ctx, s.source, reader); rerr != nil {
 			return rerr

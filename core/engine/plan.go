@@ -106,6 +106,9 @@ type decision struct {
 }
 
 func (r *runner) decide(hash string) (decision, error) {
+	if err := r.books.Check(); err != nil {
+		return decision{}, err
+	}
 	runs, err := r.books.Runs()
 	if err != nil {
 		return decision{}, err

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -36,6 +37,19 @@ func (r *runner) quarantine(b []byte) (string, error) {
 		return "", quarantineFault(path, err)
 	}
 	return name, nil
+}
+
+// CheckQuarantine compares what is kept of a rejected record with its name, which is its digest.
+func CheckQuarantine(state, blob string) error {
+	path := filepath.Join(QuarantineDir(state), blob)
+	sum, err := fileDigest(path)
+	if err == nil && sum != blob {
+		err = errors.New("its bytes are not those that were kept: the disk may be failing, or somebody changed them")
+	}
+	if err != nil {
+		return fault.New(fault.Storage, "check rejected record", path, "restore the file from a copy, or run again into an empty folder", err)
+	}
+	return nil
 }
 
 func quarantineFault(path string, err error) error {
@@ -97,8 +111,32 @@ func (in *intake) keepSpooled(name string) (string, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return "", quarantineFault(dir, err)
 	}
+	if err := syncFile(src); err != nil { // the plugin did not; a name must not come before its bytes
+		return "", quarantineFault(src, err)
+	}
 	if err := os.Rename(src, filepath.Join(dir, sum)); err != nil {
 		return "", quarantineFault(src, err)
 	}
 	return sum, nil
+}
+
+func syncFile(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return f.Sync()
+}
+
+// syncQuarantine makes durable what a unit keeps, also what an interrupted attempt had put there already.
+func (r *runner) syncQuarantine(e *ledger.Entry) error {
+	if r.survey != nil || len(e.Exceptions) == 0 {
+		return nil
+	}
+	dir := QuarantineDir(r.job.State)
+	if _, err := os.Stat(dir); err != nil {
+		return nil // none of them has bytes
+	}
+	return plugin.SyncDir(dir)
 }

@@ -231,8 +231,14 @@ func (r *runner) close() {
 	}
 }
 
+// spent is the error of a source that failed as often as it may.
+type spent struct{ error }
+
+// Unwrap gives the last failure.
+func (s spent) Unwrap() error { return s.error }
+
 // retryable tells whether another attempt may go better.
 func retryable(err error) bool {
 	c := fault.ClassOf(err)
-	return (c == fault.Transient || c == fault.Rate) && !errors.Is(err, context.Canceled)
+	return (c == fault.Transient || c == fault.Rate) && !errors.Is(err, context.Canceled) && !errors.As(err, new(spent))
 }

@@ -149,6 +149,9 @@ func (r *runner) commit(u *unit, in *intake, lanes []*lane) error {
 	}
 	c := &e.Counts
 	r.job.Progress.Add(progress.Delta{Delivered: c.Delivered, Duplicate: c.Duplicate, Filtered: c.Filtered + c.Withheld, Rejected: c.Refused})
+	if err := r.syncQuarantine(e); err != nil {
+		return err
+	}
 	if r.media != nil {
 		if err := r.media.Sync(); err != nil {
 			return err

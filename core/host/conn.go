@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strings"
 	"sync"
 	"time"
 
@@ -77,7 +78,7 @@ func (c *conn) startHere(p plugin.Plugin) error {
 	lis := bufconn.Listen(1 << 20)
 	s := plugin.NewServer(p)
 	go func() { _ = s.Serve(lis) }()
-	opts := append(wire.DialOptions(), grpc.WithTransportCredentials(insecure.NewCredentials()),
+	opts := append(c.host.dialOptions(), grpc.WithTransportCredentials(insecure.NewCredentials()),
 		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return lis.DialContext(ctx) }))
 	cc, err := grpc.NewClient("passthrough:///here", opts...)
 	if err != nil {
@@ -141,6 +142,7 @@ func (c *conn) close() error {
 func (c *conn) kill() {
 	c.once.Do(func() {
 		c.end()
+		c.stderr.end()
 		c.host.mu.Lock()
 		delete(c.host.conns, c)
 		c.host.mu.Unlock()
@@ -162,7 +164,11 @@ func (c *conn) fault(ctx context.Context, op string, err error) error {
 		switch {
 		case how != "":
 			e.Class, e.Err = fault.Transient, fmt.Errorf("its process ended: %s", how)
-			e.Hint = "the plugin's log shows its last words; what it had not finished is done again"
+			e.Hint = "run the same command again: it continues where it was; with --log-level debug the plugin's last words are shown"
+		case strings.Contains(err.Error(), "keepalive"):
+			go c.kill()
+			e.Class, e.Err = fault.Transient, errors.New("it does not answer any more")
+			e.Hint = "run the same command again: it continues where it was; should it happen again, tell the plugin's author"
 		case code == codes.Unavailable, code == codes.Canceled:
 			e.Class, e.Err = fault.Transient, errors.New("the connection to it broke")
 		default:

@@ -7,6 +7,7 @@
 //     plugin ends when that closes, however the host ended.
 //   - Nothing a plugin says is believed: batches must be without gaps and hold what they claim,
 //     streams must end with their trailer, shard and spool names must be plain.
+//   - A plugin that gives no sign of life within a minute is taken for dead, whatever was asked of it.
 //   - Every error is a *fault.Error that names the plugin. A plugin that dies is Transient.
 //   - What a plugin prints reaches nobody but Options.Log, made safe for a terminal.
 package host
@@ -21,6 +22,9 @@ import (
 	"runtime"
 	"sync"
 	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/keepalive"
 
 	"github.com/chatferry/chatferry/core/fault"
 	"github.com/chatferry/chatferry/core/plugin"
@@ -40,6 +44,9 @@ type Options struct {
 	Memory, GC string
 	// Stall is how long a source may be silent within Read; 0: five minutes.
 	Stall time.Duration
+	// Heartbeat is after how much silence a plugin is asked for a sign of life, whatever it is doing; it has
+	// half as long to give one. 0: 40 seconds; gRPC does not go below 10.
+	Heartbeat time.Duration
 	// BatchBytes makes sources send smaller batches, 1 for one at every checkpoint; 0: plugin.BatchBytes.
 	BatchBytes int
 }
@@ -71,6 +78,9 @@ func New(o Options) (*Host, error) {
 	if o.Stall == 0 {
 		o.Stall = 5 * time.Minute
 	}
+	if o.Heartbeat == 0 {
+		o.Heartbeat = 40 * time.Second
+	}
 	if o.Exe == "" {
 		exe, err := os.Executable()
 		if err != nil {
@@ -85,6 +95,16 @@ func New(o Options) (*Host, error) {
 		return nil, fault.New(fault.Storage, "make runtime folder", "", "check that the folder for temporary files is writable", err)
 	}
 	return &Host{opts: o, dir: dir, unlock: unlock, conns: map[*conn]bool{}}, nil
+}
+
+// TempDir makes a folder for the caller inside the private one. It goes with the host, or, should this process
+// be killed, when the next host is made.
+func (h *Host) TempDir() (string, error) {
+	dir, err := os.MkdirTemp(h.dir, "t")
+	if err != nil {
+		return "", fault.New(fault.Storage, "create", "temporary folder", "set TMPDIR to a folder that can be written", err)
+	}
+	return dir, nil
 }
 
 // Close ends every plugin that still runs and removes the private folder.
@@ -103,6 +123,10 @@ func (h *Host) Close() error {
 	wg.Wait()
 	h.unlock()
 	return os.RemoveAll(h.dir)
+}
+
+func (h *Host) dialOptions() []grpc.DialOption {
+	return append(wire.DialOptions(), grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: h.opts.Heartbeat, Timeout: h.opts.Heartbeat / 2}))
 }
 
 func (h *Host) builtin(name string) (plugin.Plugin, error) {

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
@@ -23,6 +24,7 @@ import (
 
 const (
 	startTimeout = 10 * time.Second
+	endTimeout   = 3 * time.Second // for ending by itself
 	killed       = "it was killed"
 )
 
@@ -37,7 +39,7 @@ func (c *conn) startProcess(path string, args ...string) error {
 		HandshakeConfig:  goplugin.HandshakeConfig{MagicCookieKey: wire.CookieKey, MagicCookieValue: wire.CookieValue},
 		VersionedPlugins: map[int]goplugin.PluginSet{wire.Protocol: {"ferry": connection{}}},
 		AllowedProtocols: []goplugin.Protocol{goplugin.ProtocolGRPC},
-		GRPCDialOptions:  wire.DialOptions(),
+		GRPCDialOptions:  c.host.dialOptions(),
 		StartTimeout:     startTimeout,
 		SkipHostEnv:      true,
 		UnixSocketConfig: &goplugin.UnixSocketConfig{TempDir: c.host.dir},
@@ -49,7 +51,9 @@ func (c *conn) startProcess(path string, args ...string) error {
 	})
 	c.exited = r.how
 	c.end = func() {
+		hung := time.AfterFunc(endTimeout, func() { r.Kill(context.Background()) })
 		client.Kill()
+		hung.Stop()
 		r.Kill(context.Background()) // what it may have started
 		os.RemoveAll(work)
 	}
@@ -71,6 +75,8 @@ func (c *conn) startProcess(path string, args ...string) error {
 func (c *conn) startFault(err error, how string) error {
 	cause := errors.New(wire.Printable(err.Error()))
 	switch {
+	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE), errors.Is(err, syscall.ENOMEM), errors.Is(err, syscall.EAGAIN):
+		return fault.New(fault.Transient, "start plugin", c.ref.Name, "allow more open files (ulimit -n), processes or memory, and run the same command again: it continues where it was", cause)
 	case strings.Contains(err.Error(), "Unrecognized remote plugin message"), strings.Contains(err.Error(), "exited before"):
 		cause = errors.New("it does not speak as a plugin")
 		if how != "" && how != killed {

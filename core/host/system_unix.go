@@ -27,7 +27,8 @@ func openToAll(path string, info os.FileInfo) bool {
 	return err != nil || dir.Mode().Perm()&0o002 != 0 && dir.Mode()&os.ModeSticky == 0
 }
 
-const runtimePrefix = "chatferry-"
+// runtimePrefix is of these folders alone: others that programs make may be in use without a lock.
+const runtimePrefix = "chatferry-host-"
 
 // runtimeDir makes this host's private folder and holds a lock in it for as long as the process
 // lives, so that the next host can tell which folders are left over and remove them.

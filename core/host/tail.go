@@ -2,22 +2,26 @@ package host
 
 import (
 	"bytes"
+	"fmt"
 	"sync"
 
 	"github.com/chatferry/chatferry/core/plugin/wire"
 )
 
-// tail takes what a plugin prints, line by line, and keeps the end of it.
+// tail takes what a plugin prints, line by line, logs the beginning of it and keeps the end.
 type tail struct {
-	log  func(line string)
-	mu   sync.Mutex
-	part []byte
-	last []string
+	log    func(line string)
+	mu     sync.Mutex
+	part   []byte
+	last   []string
+	logged int // bytes
+	unsaid int // lines that were too many to log
 }
 
 const (
 	tailLines = 40
 	tailLine  = 4 << 10
+	tailLog   = 1 << 20 // bytes that are logged of one process
 )
 
 // Write never fails: a plugin must not be held up by its own talk.
@@ -39,9 +43,22 @@ func (t *tail) Write(b []byte) (int, error) {
 			t.last = append(t.last[:0], t.last[1:]...)
 		}
 		t.last = append(t.last, s)
-		if t.log != nil {
+		switch t.logged += len(s); {
+		case t.logged > tailLog:
+			t.unsaid++
+		case t.log != nil:
 			t.log(s)
 		}
+	}
+}
+
+// end says how much was not logged.
+func (t *tail) end() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.unsaid > 0 && t.log != nil {
+		t.log(fmt.Sprintf("it printed %d lines more, which are left out", t.unsaid))
+		t.unsaid = 0
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/chatferry/chatferry/core/engine"
 	"github.com/chatferry/chatferry/core/fault"
 	"github.com/chatferry/chatferry/core/ledger"
 	"github.com/chatferry/chatferry/core/plugin"
@@ -38,4 +39,19 @@ func (j *Job) writeExceptions(gen int) error {
 		return os.Remove(path)
 	}
 	return nil
+}
+
+// checkQuarantine reads the kept bytes of everything a generation rejected.
+func (j *Job) checkQuarantine(gen int) error {
+	books, err := ledger.Open(j.engine.State, true)
+	if err != nil {
+		return err
+	}
+	defer books.Close()
+	return books.Exceptions(gen, "", func(x ledger.Exception) error {
+		if x.Blob == "" {
+			return nil
+		}
+		return engine.CheckQuarantine(j.engine.State, x.Blob)
+	})
 }

@@ -49,6 +49,9 @@ func OpenFolder(out string) (Folder, error) {
 		return f, err
 	}
 	defer books.Close()
+	if err := books.Check(); err != nil {
+		return f, err
+	}
 	runs, err := books.Runs()
 	if err != nil {
 		return f, err
@@ -66,9 +69,9 @@ func OpenFolder(out string) (Folder, error) {
 
 // OpenTargets opens the sinks for reading back, without a run.
 func (j *Job) OpenTargets(ctx context.Context, gen int) error {
-	work, err := os.MkdirTemp("", "chatferry-*")
+	work, err := j.opts.Host.TempDir()
 	if err != nil {
-		return fault.New(fault.Storage, "create", "temporary folder", "set TMPDIR to a folder that can be written", err)
+		return err
 	}
 	j.closers = append(j.closers, func() error { return os.RemoveAll(work) })
 	for i := range j.engine.Sinks {

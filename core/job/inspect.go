@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -52,6 +53,9 @@ func Recognise(ctx context.Context, h *host.Host, builtins []plugin.Plugin, path
 		if r.Score == 0 {
 			notes = append(notes, r.Notes...)
 		}
+	}
+	if err := readable(abs); best.Score == 0 && err != nil {
+		return best, fault.New(fault.Storage, "read", path, "the disk may be failing: copy the dump to another one, with a program that skips what cannot be read, and use the copy", err)
 	}
 	if best.Score == 0 {
 		hint := "\"chatferry plugins\" lists the formats that can be read"
@@ -155,4 +159,23 @@ func (f *Forecast) Exit() int {
 		code = fault.ExitDeclaredLoss
 	}
 	return code
+}
+
+// readable reads the end of a file, where an archive has its directory, which plugins cannot recognise when it
+// cannot be read.
+func readable(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil || !info.Mode().IsRegular() {
+		return err
+	}
+	var end [64 << 10]byte
+	if _, err = f.ReadAt(end[:], max(0, info.Size()-int64(len(end)))); err == io.EOF {
+		return nil
+	}
+	return err
 }

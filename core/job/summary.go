@@ -178,6 +178,9 @@ func forgive(s *report.Summary, c *report.Check, sink string, failOn []string) {
 // Run, or by OpenTargets.
 func (j *Job) Verify(ctx context.Context, gen int) ([]verify.Result, error) {
 	var out []verify.Result
+	if err := j.checkQuarantine(gen); err != nil {
+		return out, err
+	}
 	for i := range j.engine.Sinks {
 		s := &j.engine.Sinks[i]
 		again := func(ctx context.Context, units, keys map[string]bool, yield func(key, line string)) error {

@@ -4,7 +4,8 @@
 //   - A shard is done only when its numbers balance; CHECK constraints in schema.sql refuse anything
 //     else, so that no code path can forget it.
 //   - Everything about a shard is written in one transaction, after its sinks committed. A crash
-//     before it means the shard is read again; nothing half-done is ever visible.
+//     before it means the shard is read again; nothing half-done is ever visible. What is committed is
+//     on the disk: parts are removed because the ledger says that they are no longer needed.
 //   - Only counts, keys, places and reasons are kept, never message text. The bytes of rejected
 //     records are files in the quarantine folder beside the ledger.
 package ledger
@@ -49,7 +50,7 @@ func Open(dir string, readonly bool) (*Ledger, error) {
 			return nil, fault.New(fault.Config, "open", path, "this folder has no Chatferry books; name the output folder of a run", err)
 		}
 	}
-	db, err := sql.Open("sqlite3", "file:"+(&escaper{path}).String()+"?mode="+mode+"&_journal_mode=WAL&_synchronous=NORMAL&_foreign_keys=on&_busy_timeout=5000&_txlock=immediate")
+	db, err := sql.Open("sqlite3", "file:"+(&escaper{path}).String()+"?mode="+mode+"&_journal_mode=WAL&_synchronous=FULL&_foreign_keys=on&_busy_timeout=5000&_txlock=immediate")
 	if err != nil {
 		return nil, storage("open", path, err)
 	}
@@ -186,7 +187,13 @@ func (l *Ledger) Finish(gen int) error {
 		if open > 0 {
 			return fmt.Errorf("%d shards are not done: %w", open, ErrUnbalanced)
 		}
-		_, err := tx.Exec("UPDATE run SET state='finished', ended=? WHERE gen=?", time.Now().UTC().Format(time.RFC3339), gen)
+		if _, err := tx.Exec("UPDATE run SET state='finished', ended=? WHERE gen=?", time.Now().UTC().Format(time.RFC3339), gen); err != nil {
+			return err
+		}
+		digest, err := seal(tx, gen)
+		if err == nil {
+			_, err = tx.Exec("UPDATE run SET seal=? WHERE gen=?", digest, gen)
+		}
 		return err
 	})
 }

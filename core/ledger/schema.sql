@@ -8,7 +8,8 @@ CREATE TABLE run(
   setup TEXT NOT NULL,                  -- JSON: what verify needs to open sources and sinks again
   started TEXT NOT NULL, ended TEXT,
   state TEXT NOT NULL CHECK(state IN('running','finished')),
-  verdict TEXT                          -- JSON of the last verification
+  verdict TEXT,                         -- JSON of the last verification
+  seal TEXT                             -- digest of all that is kept of a finished run; see seal.go
 ) STRICT;
 CREATE TABLE shard(
   gen INTEGER NOT NULL REFERENCES run, seq INTEGER NOT NULL, id TEXT NOT NULL, label TEXT NOT NULL,

@@ -41,6 +41,7 @@ type Store struct {
 
 	mu    sync.Mutex
 	dirty map[string]bool // folders whose names are not durable yet
+	clean map[string]bool // folders of objects whose names are, for certain
 }
 
 // Open makes the folder dir a store, or opens the store in it. What an interrupted writer left
@@ -59,7 +60,7 @@ func Open(dir string) (*Store, error) {
 			return nil, storage("clear media store", tmp, err)
 		}
 	}
-	return &Store{dir: dir, dirty: map[string]bool{}}, nil
+	return &Store{dir: dir, dirty: map[string]bool{}, clean: map[string]bool{}}, nil
 }
 
 // Dir is the store's folder.
@@ -89,6 +90,27 @@ func (s *Store) Has(digest string) bool {
 	}
 	info, err := os.Lstat(s.Path(digest))
 	return err == nil && info.Mode().IsRegular()
+}
+
+// Keep tells whether the store holds the object, for somebody who will refer to it: a writer that was
+// interrupted may have placed it without a Sync, so the next Sync makes its name durable too.
+func (s *Store) Keep(digest string) bool {
+	if !s.Has(digest) {
+		return false
+	}
+	s.touch(filepath.Dir(s.Path(digest)), false)
+	return true
+}
+
+// touch notes that the names in the folder of an object are not durable, because one was made or because
+// nobody knows.
+func (s *Store) touch(leaf string, made bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if made || !s.clean[leaf] {
+		delete(s.clean, leaf)
+		s.dirty[leaf], s.dirty[filepath.Dir(leaf)], s.dirty[s.dir] = true, true, true
+	}
 }
 
 // Open opens an object for reading. The error for an absent one wraps ErrAbsent.
@@ -204,6 +226,7 @@ func (s *Store) place(f *os.File, digest string, size int64) error {
 		if err := os.Remove(f.Name()); err != nil {
 			return storage("store media", digest, err)
 		}
+		s.touch(filepath.Dir(path), false)
 		return nil
 	}
 	if err := f.Sync(); err != nil {
@@ -216,9 +239,7 @@ func (s *Store) place(f *os.File, digest string, size int64) error {
 	if err := os.Rename(f.Name(), path); err != nil {
 		return storage("store media", digest, err)
 	}
-	s.mu.Lock()
-	s.dirty[leaf], s.dirty[filepath.Dir(leaf)], s.dirty[s.dir] = true, true, true
-	s.mu.Unlock()
+	s.touch(leaf, true)
 	return nil
 }
 
@@ -241,6 +262,13 @@ func (s *Store) Sync() error {
 			}
 			s.mu.Unlock()
 			return err
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, dir := range dirs {
+		if !s.dirty[dir] {
+			s.clean[dir] = true
 		}
 	}
 	return nil

@@ -10,7 +10,12 @@ package wire
 
 //go:generate protoc --go_out=. --go_opt=paths=source_relative --go-grpc_out=. --go-grpc_opt=paths=source_relative ferry.proto
 
-import "google.golang.org/grpc"
+import (
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/keepalive"
+)
 
 // The handshake: what go-plugin calls the magic cookie, so that a plugin run by hand says so.
 const (
@@ -25,6 +30,8 @@ const (
 	MaxOpaque  = 64 << 10 // of a cursor, a receipt, a shard's params
 	window     = 4 << 20  // how much of one stream may be under way
 	buffer     = 128 << 10
+
+	heartbeat = 5 * time.Second // how often a host may ask for a sign of life
 )
 
 // ServerOptions are what a plugin's gRPC server is made with.
@@ -33,6 +40,7 @@ func ServerOptions() []grpc.ServerOption {
 		grpc.MaxRecvMsgSize(MaxMessage), grpc.MaxSendMsgSize(MaxMessage),
 		grpc.StaticStreamWindowSize(window), grpc.StaticConnWindowSize(window),
 		grpc.ReadBufferSize(buffer), grpc.WriteBufferSize(buffer),
+		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: heartbeat}),
 	}
 }
 
