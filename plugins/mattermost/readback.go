@@ -35,7 +35,7 @@ type readback struct {
 	keys  func() (*keyLine, error) // account lines, in order
 	media *media
 	conv  string // conversation of the post before
-	root  string // key of the thread before
+	root  string // the first post before as a record, when it has replies
 	first error  // the first violation
 }
 

@@ -93,12 +93,17 @@ func (r *readback) thread(p *postLine) error {
 	if err != nil {
 		return r.damaged(err)
 	}
-	if root.Key == "" || root.Key != r.root { // else the thread goes on from the line before
+	// A thread too long for one line goes on in the next one, below its first post again.
+	again := ""
+	if len(p.replies) > 0 && root.Key != "" {
+		again = string(message.Of(root).Append(nil))
+	}
+	if again == "" || again != r.root {
 		if err := r.yield(message.Of(root)); err != nil {
 			return err
 		}
 	}
-	r.root = root.Key
+	r.root = again
 	for i := range p.replies {
 		m, err := r.post(&p.replies[i], key, root.Key)
 		if err != nil {
