@@ -159,13 +159,23 @@ func indexOf(lines []line) []byte {
 	return b.Bytes()
 }
 
+// storeMedia writes what is not there already.
 func (d *document) storeMedia() error {
 	root := filepath.Join(d.dir, "media")
-	if err := os.RemoveAll(root); err != nil {
+	err := filepath.WalkDir(root, func(path string, e fs.DirEntry, err error) error {
+		if err == nil && !e.IsDir() && d.media[e.Name()] == nil {
+			err = os.Remove(path)
+		}
+		return err
+	})
+	if err != nil {
 		return err
 	}
 	for name, b := range d.media {
 		dir := filepath.Join(root, name[:2], name[2:4])
+		if old, err := os.ReadFile(filepath.Join(dir, name)); err == nil && bytes.Equal(old, b) {
+			continue
+		}
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			return err
 		}

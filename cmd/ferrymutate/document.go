@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -44,6 +45,22 @@ var formats = map[string]struct {
 func load(sink, dir string) (*document, error) {
 	d := &document{sink: sink, dir: dir, media: map[string][]byte{}}
 	return d, formats[sink].load(d)
+}
+
+// copyTo is a document of its own, which store writes into another folder.
+func (d *document) copyTo(dir string) *document {
+	c := *d
+	c.dir, c.lines, c.keys = dir, cloneLines(d.lines), cloneLines(d.keys)
+	c.media, c.names, c.head = maps.Clone(d.media), slices.Clone(d.names), clone(d.head)
+	return &c
+}
+
+func cloneLines(list []line) []line {
+	out := make([]line, len(list))
+	for i, l := range list {
+		out[i] = line{clone(l.object), l.file}
+	}
+	return out
 }
 
 func (d *document) store() error { return formats[d.sink].store(d) }

@@ -35,6 +35,7 @@ func main() {
 // table is a list of operators with its title.
 type table struct {
 	title string
+	sinks []string
 	ops   []operator
 }
 
@@ -55,10 +56,14 @@ func run(w io.Writer, bin, only string, verbose bool) error {
 	if err := b.prepare(dump); err != nil {
 		return err
 	}
+	tables := []table{{"changes", sinks(), operators()}, {"harmless changes", sinks(), controls}}
+	for _, sink := range []string{"ndjson", "mattermost"} { // an archive has the lines of ndjson
+		tables = append(tables, table{"members, each dropped and altered", []string{sink}, b.sweep(sink)})
+	}
 	failed := 0
-	for _, t := range []table{{"changes", operators()}, {"harmless changes", controls}} {
-		ops := slices.DeleteFunc(t.ops, func(o operator) bool { return !strings.Contains(o.name, only) })
-		failed += show(w, t.title, ops, b.tryAll(ops), verbose)
+	for _, t := range tables {
+		t.ops = slices.DeleteFunc(t.ops, func(o operator) bool { return !strings.Contains(o.name, only) })
+		failed += t.show(w, b.tryAll(t), verbose)
 	}
 	if failed > 0 {
 		return fmt.Errorf("%d trials failed", failed)
@@ -67,10 +72,10 @@ func run(w io.Writer, bin, only string, verbose bool) error {
 }
 
 // tryAll tries every operator on every sink.
-func (b *bench) tryAll(ops []operator) map[string][]outcome {
+func (b *bench) tryAll(t table) map[string][]outcome {
 	results := map[string][]outcome{}
-	for _, sink := range sinks() {
-		results[sink] = make([]outcome, len(ops))
+	for _, sink := range t.sinks {
+		results[sink] = make([]outcome, len(t.ops))
 	}
 	work := make(chan func())
 	var wait sync.WaitGroup
@@ -81,8 +86,8 @@ func (b *bench) tryAll(ops []operator) map[string][]outcome {
 			}
 		})
 	}
-	for i, op := range ops {
-		for _, sink := range sinks() {
+	for i, op := range t.ops {
+		for _, sink := range t.sinks {
 			work <- func() { results[sink][i] = b.try(sink, op) }
 		}
 	}
@@ -100,12 +105,12 @@ func sinks() (names []string) {
 }
 
 // show prints the outcomes of a table, and tells how many failed.
-func show(w io.Writer, title string, ops []operator, results map[string][]outcome, verbose bool) (failed int) {
+func (t table) show(w io.Writer, results map[string][]outcome, verbose bool) (failed int) {
 	tried, passed, excused := 0, 0, 0
-	for i, op := range ops {
+	for i, op := range t.ops {
 		var cells []string
 		var notes []string
-		for _, sink := range sinks() {
+		for _, sink := range t.sinks {
 			switch o := results[sink][i]; {
 			case o.impossible != "":
 				excused++
@@ -122,10 +127,13 @@ func show(w io.Writer, title string, ops []operator, results map[string][]outcom
 			}
 		}
 		if verbose || slices.ContainsFunc(cells, func(c string) bool { return c == "NO" || c == "seen" }) {
-			fmt.Fprintf(w, "%-58s %s", op.name, fmt.Sprintf("%-11s%-11s%-11s", cells[0], cells[1], cells[2]))
+			fmt.Fprintf(w, "%-58s", op.name)
+			for _, c := range cells {
+				fmt.Fprintf(w, " %-10s", c)
+			}
 			fmt.Fprintf(w, " %s\n", strings.Join(notes, "; "))
 		}
 	}
-	fmt.Fprintf(w, "%s: %d on %s: %d of %d trials passed, %d impossible\n", title, len(ops), strings.Join(sinks(), ", "), passed, tried, excused)
+	fmt.Fprintf(w, "%s: %d on %s: %d of %d trials passed, %d impossible\n", t.title, len(t.ops), strings.Join(t.sinks, ", "), passed, tried, excused)
 	return failed
 }
