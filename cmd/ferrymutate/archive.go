@@ -193,7 +193,7 @@ func (d *document) storeManifest() error {
 		switch name, _ := filepath.Rel(d.dir, path); {
 		case err != nil:
 			return err
-		case name == ".chatferry":
+		case name == ".chatferry" || name == "evidence":
 			return fs.SkipDir
 		case e.IsDir() || name == "manifest-sha256.txt":
 			return nil

@@ -29,9 +29,6 @@ type want struct {
 	key       string // of the record; "" of an order
 	conv, day string // of messages
 	field     string // of differs: one that must be named; "" when any will do
-
-	anyOf map[string]bool // of a sweep: one of these keys must be named, of whatever kind
-	quiet bool            // of a sweep: nothing may be named
 }
 
 func (m message) want(kind, field string) want {

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 
@@ -75,17 +76,24 @@ func sortedNames(o object) (names []string) {
 	return names
 }
 
-// classes are all classes of members of an output, each with the first line that has it.
-func (d *document) classes() (list []member, lineOf map[string]int) {
-	lineOf = map[string]int{}
+// linesTried is how many lines are remembered of each class.
+const linesTried = 100
+
+// classes are all classes of members of an output, each with the first lines that have it.
+func (d *document) classes() (list []member, lines map[string][]int) {
+	lines = map[string][]int{}
 	for i, l := range d.lines {
 		walk(text(l.object, "type"), l.object, nil, func(m member) {
-			if _, ok := lineOf[m.class]; !ok {
-				lineOf[m.class], list = i, append(list, m)
+			have := lines[m.class]
+			if have == nil {
+				list = append(list, m)
+			}
+			if n := len(have); n < linesTried && (n == 0 || have[n-1] != i) {
+				lines[m.class] = append(have, i)
 			}
 		})
 	}
-	return list, lineOf
+	return list, lines
 }
 
 // keysOf are the keys of all records that a line stands for.
@@ -126,22 +134,69 @@ func blindTo(sink, class, way string) string {
 	return ""
 }
 
-// sweep makes an operator of each member of a sink's output, dropped and altered.
-func (b *bench) sweep(sink string) (list []operator) {
-	members, lineOf := b.outs[sink].classes()
+// memberChange is one member of one line to be dropped or altered.
+type memberChange struct {
+	class, way string
+	line       int
+	keys       map[string]bool // one of which must be named
+	quiet      bool            // none may be named
+}
+
+// sweep plans the changes of a sink's output, in batches that are tried at once. Records do not
+// depend on each other, so a batch changes many lines, each once; of lines that do, one at a time.
+func (b *bench) sweep(sink string) (batches [][]memberChange) {
+	d := b.outs[sink]
+	var used []map[int]bool
+	members, lines := d.classes()
 	for _, m := range members {
 		ways := []string{"dropped", "altered"}
 		if m.alter == nil {
 			ways = ways[:1]
 		}
 		for _, way := range ways {
-			list = append(list, operator{name: m.class + " " + way, apply: func(d *document) []want {
-				l := d.lines[lineOf[m.class]].object
-				keys := d.keysOf(l)
-				d.changeFirst(l, m.class, way)
-				return []want{{anyOf: keys, quiet: blindTo(sink, m.class, way) != ""}}
-			}})
+			c := memberChange{class: m.class, way: way, line: lines[m.class][0], quiet: blindTo(sink, m.class, way) != ""}
+			at := len(batches)
+			if !d.bulk() && !strings.HasSuffix(m.class, ".type") { // without its type a line is refused
+				for i := range used {
+					if n := slices.IndexFunc(lines[m.class], func(l int) bool { return !used[i][l] }); n >= 0 {
+						at, c.line = i, lines[m.class][n]
+						break
+					}
+				}
+			}
+			c.keys = d.keysOf(d.lines[c.line].object)
+			if at == len(batches) {
+				batches, used = append(batches, nil), append(used, map[int]bool{})
+			}
+			batches[at] = append(batches[at], c)
+			used[at][c.line] = true
 		}
+	}
+	return batches
+}
+
+// tryBatch applies a batch to a copy of the output and lets the program verify it.
+func (b *bench) tryBatch(sink string, batch []memberChange) (list []outcome) {
+	d, err := b.copyOf(sink)
+	if err == nil {
+		defer os.RemoveAll(d.dir)
+		for _, c := range batch {
+			d.changeFirst(d.lines[c.line].object, c.class, c.way)
+		}
+		err = d.store()
+	}
+	var v verdict
+	if err == nil {
+		v = b.verify(d.dir)
+	}
+	for _, c := range batch {
+		o := outcome{sink: sink, name: c.class + " " + c.way}
+		if err != nil {
+			o.what = err.Error()
+		} else {
+			o.judgeMember(v, c, b.code[sink])
+		}
+		list = append(list, o)
 	}
 	return list
 }
@@ -161,16 +216,19 @@ func (d *document) changeFirst(l object, class, way string) {
 	first.alter()
 }
 
-// judgeAny is judge for a member: one of the line's records is named, or the output is refused with its line.
-func (o *outcome) judgeAny(v verdict, w want, clean int) {
-	o.detected = v.code != clean
-	o.localised = v.code > exitDiffers && strings.Contains(v.said, "line ") || slices.ContainsFunc(v.diffs, func(d verify.Difference) bool { return w.anyOf[d.Key] })
+// judgeMember asks that one of the line's records is named, or the output refused with its line.
+func (o *outcome) judgeMember(v verdict, c memberChange, clean int) {
+	named := slices.ContainsFunc(v.diffs, func(d verify.Difference) bool { return c.keys[d.Key] })
+	refused := v.code > exitDiffers && strings.Contains(v.said, "line ")
 	switch {
-	case w.quiet && o.detected:
-		o.detected, o.what = false, "it is noticed, but listed as not looked at"
-	case w.quiet:
-		o.impossible = "not looked at"
-	case !o.detected || !o.localised:
+	case c.quiet && (named || refused):
+		o.what = "it is noticed, but listed as not looked at"
+	case c.quiet:
+		o.impossible = "not looked at: " + blindTo(o.sink, c.class, c.way)
+	case named && v.code == exitDiffers || refused:
+		o.detected, o.localised = true, true
+	default:
+		o.detected = v.code != clean && len(v.diffs) == 0
 		o.what = fmt.Sprintf("exit code %d, %d differences: %s", v.code, len(v.diffs), v.said)
 	}
 }
