@@ -15,7 +15,7 @@ REAL_APT := python3 python3-jsonschema zstd unzip openssh-client openssl
 
 export CGO_ENABLED := 1
 
-.PHONY: pgo build demo test vet lint unit fuzz test-real real-parts bench bench-proof soak gen clean
+.PHONY: pgo build demo test vet lint unit fuzz test-real real-parts mutation bench bench-proof soak gen clean
 
 build:
 	$(GO) build -tags $(TAGS) -trimpath -ldflags "-X main.release=$(RELEASE)" -o $(BIN) ./cmd/chatferry
@@ -56,7 +56,7 @@ fuzz:
 
 test-real: real-parts build
 	CHATFERRY_KILLS=200 $(GO) test -pgo off -tags "$(TAGS) real" -count 1 -timeout 30m -v -run "WithoutUs|ImportFile|Killed|ATimestamp" ./cmd/chatferry
-	$(GO) test -pgo off -tags "$(TAGS) real" -count 1 -timeout 30m ./plugins/archive ./core/media ./core/verify
+	$(GO) test -pgo off -tags "$(TAGS) real" -count 1 -timeout 30m ./plugins/archive ./core/media ./core/verify ./cmd/ferrymutate
 
 real-parts:
 	@missing=""; for part in $(REAL_APT); do dpkg -s $$part >/dev/null 2>&1 || missing="$$missing $$part"; done; \
@@ -77,6 +77,10 @@ bench: build
 # What the proof costs: runs with and without it, in turn.
 bench-proof: build
 	$(GO) run -tags $(TAGS) ./cmd/ferrybench -messages $(MESSAGES) -bin $(BIN) -proof 3
+
+# The verifier's own test: finished outputs and books changed in every way we know, each to be named.
+mutation: build
+	$(GO) run -pgo off -tags $(TAGS) ./cmd/ferrymutate -bin $(BIN) -v
 
 # A thousand kills at random moments; takes a while.
 soak: build

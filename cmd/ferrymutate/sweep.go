@@ -156,7 +156,8 @@ func (b *bench) sweep(sink string) (batches [][]memberChange) {
 		for _, way := range ways {
 			c := memberChange{class: m.class, way: way, line: lines[m.class][0], quiet: blindTo(sink, m.class, way) != ""}
 			at := len(batches)
-			if !d.bulk() && !strings.HasSuffix(m.class, ".type") { // without its type a line is refused
+			typ, _, _ := strings.Cut(m.class, ".")
+			if (!d.bulk() || strings.HasSuffix(typ, "post")) && !strings.HasSuffix(m.class, ".type") { // without its type a line is refused
 				for i := range used {
 					if n := slices.IndexFunc(lines[m.class], func(l int) bool { return !used[i][l] }); n >= 0 {
 						at, c.line = i, lines[m.class][n]
@@ -175,7 +176,8 @@ func (b *bench) sweep(sink string) (batches [][]memberChange) {
 	return batches
 }
 
-// tryBatch applies a batch to a copy of the output and lets the program verify it.
+// tryBatch applies a batch to a copy of the output and lets the program verify it. Where one line makes it
+// refuse the whole, halves are tried, so that the refusal says nothing of the others.
 func (b *bench) tryBatch(sink string, batch []memberChange) (list []outcome) {
 	d, err := b.copyOf(sink)
 	if err == nil {
@@ -188,6 +190,9 @@ func (b *bench) tryBatch(sink string, batch []memberChange) (list []outcome) {
 	var v verdict
 	if err == nil {
 		v = b.verify(d.dir)
+	}
+	if half := len(batch) / 2; half > 0 && v.code > exitDiffers {
+		return append(b.tryBatch(sink, batch[:half]), b.tryBatch(sink, batch[half:])...)
 	}
 	for _, c := range batch {
 		o := outcome{sink: sink, name: c.class + " " + c.way}
