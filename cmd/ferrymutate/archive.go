@@ -19,9 +19,7 @@ import (
 
 func (d *document) shards() (list []object) {
 	for _, g := range list2(d.head, "generations") {
-		for _, s := range list2(g, "shards") {
-			list = append(list, s)
-		}
+		list = append(list, list2(g, "shards")...)
 	}
 	return list
 }

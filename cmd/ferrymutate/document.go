@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -211,6 +210,3 @@ func same(a, b object) bool {
 	delete(a, mark)
 	return ok
 }
-
-// lastPart is what stands behind the last colon of a key.
-func lastPart(key string) string { return key[strings.LastIndexByte(key, ':')+1:] }

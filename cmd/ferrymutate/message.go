@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -186,10 +185,6 @@ func root(m message) bool {
 
 func plain(m message) bool {
 	return m.kind() == "text" && m.text() != "" && len(m.reactions()) == 0 && len(list(m.o, "attachments")) == 0
-}
-
-func where(want string) func(message) bool {
-	return func(m message) bool { return strings.Contains(m.text(), want) }
 }
 
 func sameDay(a, b message) bool {

@@ -54,7 +54,7 @@ func record(kind, key, field string) want { return want{kind: kind, key: key, fi
 
 // operators are all of them.
 func operators() []operator {
-	return slices.Concat(messageOperators, timeOperators, textOperators(), markOperators, threadOperators, mediaOperators, peopleOperators, placeOperators)
+	return slices.Concat(messageOperators, timeOperators, textOperators(), markOperators, threadOperators, mediaOperators, peopleOperators, rightOperators, placeOperators)
 }
 
 // dropped is the reason that a sink's own declaration says the field does not arrive there.

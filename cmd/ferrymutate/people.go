@@ -82,10 +82,6 @@ func alter(name, as, field string, things func(*document) []thing, canonical, bu
 
 func remove(_ *document, o object, member string) { delete(o, member) }
 
-func set(v any) func(*document, object, string) {
-	return func(_ *document, o object, member string) { o[member] = v }
-}
-
 func suffix(_ *document, o object, member string) { o[member] = text(o, member) + "x" }
 
 // dropped2 is the reason that a sink's own declaration says a type of record does not arrive there.
@@ -312,25 +308,23 @@ var placeOperators = []operator{
 		return []want{gone}
 	}, ownKeys},
 	{"a conversation's entry in the list of keys is lost", "a map that was not saved", func(d *document) []want {
-		for _, c := range d.conversations() {
-			if !d.bulk() {
-				return nil
-			}
-			var wants []want
-			for _, m := range pick(d, func(m message) bool { return m.conv == c.key }) {
-				wants = append(wants, m.differs("conversation"))
-			}
-			for _, k := range d.keys {
-				for _, m := range list(k.object, "members") {
-					if m := m.([]any); m[1] == c.key {
-						wants = append(wants, record("missing", m[0].(string), ""))
-					}
+		if !d.bulk() {
+			return nil
+		}
+		c := d.conversations()[0]
+		wants := []want{record("missing", c.key, "")}
+		for _, m := range pick(d, func(m message) bool { return m.conv == c.key }) {
+			wants = append(wants, m.differs("conversation"))
+		}
+		for _, k := range d.keys {
+			for _, m := range list(k.object, "members") {
+				if m := m.([]any); m[1] == c.key {
+					wants = append(wants, record("missing", m[0].(string), ""))
 				}
 			}
-			d.keys = deleteRow(d.keys, c.row)
-			return append(wants, record("missing", c.key, ""))
 		}
-		return nil
+		d.keys = deleteRow(d.keys, c.row)
+		return wants
 	}, ownKeys},
 }
 
