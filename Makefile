@@ -15,7 +15,7 @@ REAL_APT := python3 python3-jsonschema zstd unzip openssh-client openssl fuse3
 
 export CGO_ENABLED := 1
 
-.PHONY: pgo build demo test vet lint unit fuzz test-real real-parts bench bench-proof soak gen clean
+.PHONY: pgo build demo test vet lint unit fuzz test-real real-parts mutation bench bench-proof soak gen clean
 
 build:
 	$(GO) build -tags $(TAGS) -trimpath -ldflags "-X main.release=$(RELEASE)" -o $(BIN) ./cmd/chatferry
@@ -58,7 +58,7 @@ fuzz:
 test-real: real-parts build
 	CHATFERRY_KILLS=200 CHATFERRY_FLIPS=30 CHATFERRY_SCALE=15000 CHATFERRY_HUGE=1073741824 $(GO) test -pgo off -tags "$(TAGS) real" -count 1 -timeout 30m -v \
 	  -run "WithoutUs|ImportFile|ATimestamp|TestFault(01|08|09|12|13|14|17|42)" ./cmd/chatferry
-	$(GO) test -pgo off -tags "$(TAGS) real" -count 1 -timeout 30m ./plugins/archive ./core/media ./core/verify ./testdata/disk
+	$(GO) test -pgo off -tags "$(TAGS) real" -count 1 -timeout 30m ./plugins/archive ./core/media ./core/verify ./cmd/ferrymutate ./testdata/disk
 
 real-parts:
 	@missing=""; for part in $(REAL_APT); do dpkg -s $$part >/dev/null 2>&1 || missing="$$missing $$part"; done; \
@@ -79,6 +79,10 @@ bench: build
 # What the proof costs: runs with and without it, in turn.
 bench-proof: build
 	$(GO) run -tags $(TAGS) ./cmd/ferrybench -messages $(MESSAGES) -bin $(BIN) -proof 3
+
+# The verifier's own test: finished outputs and books changed in every way we know, each to be named.
+mutation: build
+	$(GO) run -pgo off -tags $(TAGS) ./cmd/ferrymutate -bin $(BIN) -v
 
 # The long form of the fault loops: a thousand kills, 10,000 turned bits, every call that can fail, every state
 # that a power cut may leave. Takes about two hours.

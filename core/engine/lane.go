@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"strconv"
 	"strings"
@@ -309,7 +310,9 @@ func (l *lane) commit() (ledger.Delivery, error) {
 	if l.leaves == nil {
 		return l.d, nil
 	}
-	return l.d, l.leaves.commit()
+	err = l.leaves.commit()
+	l.d.Objects, l.d.Seal = l.leaves.rows, hex.EncodeToString(l.leaves.seal[:])
+	return l.d, err
 }
 
 // abort discards the unit at the sink unless it was committed.

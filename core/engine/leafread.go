@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
+	"encoding/hex"
 	"errors"
 	"hash"
 	"io"
@@ -27,9 +28,10 @@ type leafReader struct {
 var errLeaf = errors.New("the file is cut off or was changed")
 
 // readLeaves yields the rows of one file through l.
-func readLeaves(path string, l *Leaf, yield func(*Leaf) error) error {
-	damaged := func(err error) error {
-		return fault.New(fault.Storage, "read", path, "the books of this run are damaged: run the pipeline again into an empty folder", err)
+func readLeaves(path string, l *Leaf, yield func(*Leaf) error) (LeafFile, error) {
+	whole := LeafFile{Gen: l.Gen, Unit: l.Unit}
+	damaged := func(err error) (LeafFile, error) {
+		return whole, fault.New(fault.Storage, "read", path, "the books of this run are damaged: run the pipeline again into an empty folder", err)
 	}
 	f, err := os.Open(path)
 	if err != nil {
@@ -40,7 +42,7 @@ func readLeaves(path string, l *Leaf, yield func(*Leaf) error) error {
 	if err != nil {
 		return damaged(err)
 	}
-	refused, err := refusedKeys(path + refusedExt)
+	refused, list, err := refusedKeys(path + refusedExt)
 	if err != nil {
 		return damaged(err)
 	}
@@ -52,36 +54,39 @@ func readLeaves(path string, l *Leaf, yield func(*Leaf) error) error {
 		if err := r.row(l); err != nil {
 			return damaged(err)
 		}
+		whole.Rows++
 		if refused[l.Key] {
 			continue
 		}
 		if err := yield(l); err != nil {
-			return err
+			return whole, err
 		}
 	}
 	var sum [sha256.Size]byte
 	if _, err := io.ReadFull(r.r, sum[:]); err != nil || !bytes.Equal(sum[:], r.h.Sum(nil)) {
 		return damaged(errLeaf)
 	}
-	return nil
+	seal := sealOf(sum[:], list)
+	whole.Seal = hex.EncodeToString(seal[:])
+	return whole, nil
 }
 
 // refusedKeys reads the list beside a leaf file; usually there is none.
-func refusedKeys(path string) (map[string]bool, error) {
-	b, err := os.ReadFile(path)
+func refusedKeys(path string) (keys map[string]bool, list []byte, err error) {
+	list, err = os.ReadFile(path)
 	if errors.Is(err, os.ErrNotExist) {
-		return nil, nil
+		return nil, nil, nil
 	}
-	keys := map[string]bool{}
-	for len(b) > 0 && err == nil {
+	keys = map[string]bool{}
+	for b := list; len(b) > 0 && err == nil; {
 		n, size := binary.Uvarint(b)
 		if size <= 0 || n > uint64(len(b)-size) {
-			return nil, errLeaf
+			return nil, nil, errLeaf
 		}
 		keys[string(b[size:size+int(n)])] = true
 		b = b[size+int(n):]
 	}
-	return keys, err
+	return keys, list, err
 }
 
 // take gives the next n bytes, valid until the next call.

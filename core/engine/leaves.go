@@ -61,6 +61,8 @@ type leafWriter struct {
 	conv     string
 	subjects map[string]int
 	refused  []string
+	rows     int64
+	seal     [sha256.Size]byte // see sealOf; set by commit
 	err      error
 }
 
@@ -130,6 +132,7 @@ func (w *leafWriter) add(p message.Place, sent message.Moment, content [32]byte)
 	}
 	b = append(appendText(b, key), content[:]...)
 	w.buf = b
+	w.rows++
 	_, w.err = w.w.Write(b)
 }
 
@@ -142,8 +145,8 @@ func (w *leafWriter) remove(key string) { w.refused = append(w.refused, strings.
 
 func (w *leafWriter) commit() error {
 	os.Remove(w.path + refusedExt)
+	var b []byte
 	if len(w.refused) > 0 {
-		var b []byte
 		for _, key := range w.refused {
 			b = appendText(b, key)
 		}
@@ -153,7 +156,9 @@ func (w *leafWriter) commit() error {
 	}
 	err := errors.Join(w.err, w.w.Flush())
 	if err == nil {
-		_, err = w.f.Write(w.h.Sum(nil))
+		sum := w.h.Sum(nil)
+		w.seal = sealOf(sum, b)
+		_, err = w.f.Write(sum)
 	}
 	if err := errors.Join(err, w.f.Sync(), w.f.Close()); err != nil {
 		return leafFault(w.path, err)
@@ -163,6 +168,11 @@ func (w *leafWriter) commit() error {
 		return leafFault(w.path, err)
 	}
 	return plugin.SyncDir(filepath.Dir(w.path))
+}
+
+// sealOf is what the ledger keeps of a leaf file: it covers the rows, by their digest, and the list of those refused.
+func sealOf(digest, refused []byte) [sha256.Size]byte {
+	return sha256.Sum256(append(digest[:len(digest):len(digest)], refused...))
 }
 
 func (w *leafWriter) abort() {
@@ -176,6 +186,19 @@ func (w *leafWriter) abort() {
 // EachLeaf yields the rows of a sink from generation 1 to gen, older first, without those of objects
 // that the sink refused.
 func EachLeaf(state, sink string, gen int, yield func(*Leaf) error) error {
+	return EachLeafFile(state, sink, gen, yield, func(LeafFile) error { return nil })
+}
+
+// LeafFile is what a leaf file is as a whole.
+type LeafFile struct {
+	Gen  int
+	Unit string
+	Rows int64  // those refused included
+	Seal string // hex, as the ledger has it
+}
+
+// EachLeafFile does what EachLeaf does, and tells of each file after its rows.
+func EachLeafFile(state, sink string, gen int, yield func(*Leaf) error, whole func(LeafFile) error) error {
 	for g := 1; g <= gen; g++ {
 		dir := LeafDir(state, sink, g)
 		entries, err := os.ReadDir(dir)
@@ -186,7 +209,11 @@ func EachLeaf(state, sink string, gen int, yield func(*Leaf) error) error {
 			if ext := filepath.Ext(e.Name()); ext == ".tmp" || ext == refusedExt || strings.HasPrefix(e.Name(), ".") {
 				continue
 			}
-			if err := readLeaves(filepath.Join(dir, e.Name()), &Leaf{Unit: e.Name(), Gen: g}, yield); err != nil {
+			f, err := readLeaves(filepath.Join(dir, e.Name()), &Leaf{Unit: e.Name(), Gen: g}, yield)
+			if err == nil {
+				err = whole(f)
+			}
+			if err != nil {
 				return err
 			}
 		}

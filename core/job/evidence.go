@@ -11,6 +11,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -82,6 +83,9 @@ func (j *Job) compare(old *evidence.Finding, s *report.Summary, checks []verify.
 	if old.Statement == nil || old.Statement.Predicate.Generation != s.Generation {
 		return
 	}
+	if !sameCounts(&old.Statement.Predicate.Result, s) {
+		bad("the counts in the books are not those of the statement")
+	}
 	for _, was := range old.Statement.Predicate.Sinks {
 		for _, now := range checks {
 			if now.Sink == was.Name && was.ExpectedRoot != "" && now.ExpectedRoot != "" && now.ExpectedRoot != was.ExpectedRoot {
@@ -89,6 +93,19 @@ func (j *Job) compare(old *evidence.Finding, s *report.Summary, checks []verify.
 			}
 		}
 	}
+}
+
+// sameCounts tells whether two summaries have the same books.
+func sameCounts(a, b *report.Summary) bool {
+	counts := func(s *report.Summary) []int64 {
+		d := s.Directory
+		list := []int64{s.Read, s.Added, s.Delivered, s.Duplicate, s.Filtered, s.Rejected, d.Read, d.Added, d.Delivered, d.Duplicate, d.Filtered, d.Rejected}
+		for _, k := range s.Sinks {
+			list = append(list, k.Offered, k.Delivered, k.Duplicate, k.Filtered, k.Rejected, k.Split, k.Placed)
+		}
+		return list
+	}
+	return slices.Equal(counts(a), counts(b))
 }
 
 // differs tells whether a statement says something else than the summary.

@@ -62,7 +62,19 @@ func (j *Job) counts(books *ledger.Ledger, s *report.Summary) error {
 	if !done || !s.Balanced() || !s.Directory.Balanced() {
 		s.Verdicts.Books = report.BooksUnbalanced
 	}
-	return nil
+	laws, err := books.Audit(s.Generation)
+	if done { // else it is no wonder
+		broken(s, "ledger", laws)
+	}
+	return err
+}
+
+// broken notes what in the books contradicts itself.
+func broken(s *report.Summary, where string, list []string) {
+	for _, what := range list {
+		s.Verdicts.Books = report.BooksUnbalanced
+		s.Findings = append(s.Findings, report.Finding{ID: "BOOKS", Count: 1, Text: where + ": " + what})
+	}
 }
 
 func (j *Job) sinkCounts(books *ledger.Ledger, s *report.Summary) error {
@@ -146,6 +158,7 @@ func judge(s *report.Summary, checks []verify.Result, failOn []string) {
 		v.ReadBack = report.ReadBackFull
 	}
 	for _, c := range checks {
+		broken(s, "books of "+c.Sink, c.Broken)
 		if c.AckOnly {
 			v.ReadBack = report.ReadBackNone
 		}

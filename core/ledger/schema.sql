@@ -40,8 +40,11 @@ CREATE TABLE delivery(
   split INTEGER NOT NULL,               -- objects beyond one a record
   placed INTEGER NOT NULL,              -- placeholders for absent first messages of threads
   receipt BLOB,
+  objects INTEGER NOT NULL,             -- rows of its leaf file
+  seal TEXT NOT NULL,                   -- hex digest of its leaf file; '' when none was kept
   PRIMARY KEY(gen, shard, sink), FOREIGN KEY(gen, shard) REFERENCES shard(gen, id),
-  CHECK(done=0 OR offered = delivered+duplicate+filtered+rejected)
+  CHECK(done=0 OR offered = delivered+duplicate+filtered+rejected),
+  CHECK(done=0 OR seal='' OR objects BETWEEN delivered+split+placed AND delivered+split+placed+duplicate+rejected)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE account(                   -- the same numbers apart for each entity: a record type, what could not be read, or what messages hold
   gen INTEGER NOT NULL, shard TEXT NOT NULL, sink TEXT NOT NULL, entity TEXT NOT NULL,

@@ -21,7 +21,9 @@ func seal(tx *sql.Tx, gen int) (string, error) {
 	var tables, orders []string // a table, and its columns: what it is sorted by
 	err = eachRow(tx, `SELECT m.name, group_concat('"'||c.name||'"') FROM sqlite_master m JOIN pragma_table_info(m.name) c
 		WHERE m.type='table' AND m.name<>'run' AND ? GROUP BY m.name HAVING sum(c.name='gen')=1 ORDER BY m.name`, 1,
-		func(row []any) { tables, orders = append(tables, fmt.Sprint(row[0])), append(orders, fmt.Sprint(row[1])) })
+		func(row []any) {
+			tables, orders = append(tables, fmt.Sprint(row[0])), append(orders, fmt.Sprint(row[1]))
+		})
 	if err != nil {
 		return "", err
 	}

@@ -38,6 +38,8 @@ type Delivery struct {
 	Offered, Delivered, Duplicate, Filtered, Rejected int64
 	Split, Placed                                     int64
 	Receipt                                           plugin.Receipt
+	Objects                                           int64  // rows of its leaf file
+	Seal                                              string // of its leaf file; "" when none was kept
 }
 
 // Tally is a count by reason. Kinds: filtered, changed (Name is the rule), rejected (Name is the reason),
@@ -103,8 +105,8 @@ func (l *Ledger) Commit(e *Entry) error {
 			if err := checkReceipt(d.Receipt); err != nil {
 				return err
 			}
-			if _, err := tx.Exec("INSERT OR REPLACE INTO delivery VALUES(?,?,?,1,?,?,?,?,?,?,?,?)", e.Gen, e.Shard, d.Sink,
-				d.Offered, d.Delivered, d.Duplicate, d.Filtered, d.Rejected, d.Split, d.Placed, []byte(d.Receipt)); err != nil {
+			if _, err := tx.Exec("INSERT OR REPLACE INTO delivery VALUES(?,?,?,1,?,?,?,?,?,?,?,?,?,?)", e.Gen, e.Shard, d.Sink,
+				d.Offered, d.Delivered, d.Duplicate, d.Filtered, d.Rejected, d.Split, d.Placed, []byte(d.Receipt), d.Objects, d.Seal); err != nil {
 				return balance(err)
 			}
 			if d.Offered != e.Counts.Offered {

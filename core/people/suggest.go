@@ -48,9 +48,9 @@ func (m *Map) Suggest(rule plugin.AccountRule, policy Policy, persons iter.Seq[*
 			e.SourceEmail = p.Emails[0]
 		}
 		m.byID[p.Key] = e
-		if p.Synthesised { // its account may already stand in messages
+		if p.Synthesised { // as where nobody knew of him before his messages came, in which his account stands
 			d := m.Derive(p.Key)
-			e.Account, e.Email, e.Note = d.Account, d.Email, d.Note
+			e.Action, e.Account, e.Email, e.Note = d.Action, d.Account, d.Email, d.Note
 			continue
 		}
 		local, _, _ := strings.Cut(e.SourceEmail, "@")

@@ -12,6 +12,7 @@
 //   - compare.go: both sides come sorted as the tree is. One pass builds both roots and names each
 //     record that is missing, extra or different, and each day whose order is another.
 //   - fields.go: for differing records the source is read again, so that the fields are named too.
+//   - books.go: the ledger has the number and digest of the leaves, so that they cannot be changed alone.
 //   - verify.go: Sink does all of it for one target.
 //
 // schema/proof.md describes leaf and tree so that others can compute them; the reasons are here:

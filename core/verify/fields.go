@@ -38,8 +38,9 @@ func flattenLine(out map[string]string, line string) {
 	flatten(out, "", s)
 }
 
-// flatten is bounded by the scanner's depth limit.
+// flatten is bounded by the scanner's depth limit. What is empty has a place of its own.
 func flatten(out map[string]string, path string, s *scan.Scanner) {
+	n := len(out)
 	switch s.Kind() {
 	case scan.Obj:
 		for s.Object(); s.Next(); {
@@ -56,5 +57,8 @@ func flatten(out map[string]string, path string, s *scan.Scanner) {
 		}
 	default:
 		out[path] = s.Raw()
+	}
+	if len(out) == n && path != "" {
+		out[path] = "{}"
 	}
 }

@@ -51,12 +51,13 @@ type Result struct {
 	Sink                    string
 	Expected, Found         int64 // objects
 	Missing, Extra, Differs int64
-	Misplaced               int64  // days whose messages stand in another order
-	Foreign                 int64  // objects that carry no mark of ours
-	ExpectedRoot, FoundRoot string // hex, of the tree in schema/proof.md
-	Tree                    string // folder with {expected,found}-{conversations,days}.tsv of schema/proof.md
-	File                    string // of the differences, "" when there are none
-	AckOnly                 bool   // the sink cannot be read back
+	Misplaced               int64    // days whose messages stand in another order
+	Foreign                 int64    // objects that carry no mark of ours
+	ExpectedRoot, FoundRoot string   // hex, of the tree in schema/proof.md
+	Tree                    string   // folder with {expected,found}-{conversations,days}.tsv of schema/proof.md
+	File                    string   // of the differences, "" when there are none
+	AckOnly                 bool     // the sink cannot be read back
+	Broken                  []string // what the ledger and the leaves say against each other, by unit
 }
 
 // Clean tells whether nothing differs.
@@ -106,7 +107,11 @@ func gather(ctx context.Context, state string, s *engine.Sink, gen int, expected
 		defer past.sorter.Close()
 	}
 	salts := expected.hasher.salts
-	err := engine.EachLeaf(state, s.Name, gen, func(l *engine.Leaf) error {
+	seals, err := loadSeals(state, s.Name, gen)
+	if err != nil {
+		return err
+	}
+	err = engine.EachLeafFile(state, s.Name, gen, func(l *engine.Leaf) error {
 		if err := salts.ensure(l.Subject); err != nil {
 			return err
 		}
@@ -115,10 +120,14 @@ func gather(ctx context.Context, state string, s *engine.Sink, gen int, expected
 			return past.add(tagExpected, &e)
 		}
 		return expected.add(&e)
+	}, func(f engine.LeafFile) error {
+		seals.check(f, r)
+		return nil
 	})
 	if err != nil {
 		return err
 	}
+	seals.rest(r)
 	if err := salts.save(); err != nil {
 		return err
 	}

@@ -21,7 +21,10 @@ type line struct {
 	emoji   *emojiLine
 }
 
-type teamLine struct{ name, display, kind, description *string }
+type teamLine struct {
+	name, display, kind, description *string
+	open                             bool // allow_open_invite
+}
 
 type channelLine struct {
 	team, name, display, kind, header, purpose *string
@@ -31,6 +34,7 @@ type channelLine struct {
 type userLine struct {
 	name, email, nickname, first, last, position, locale, roles, image *string
 	authService, authData, password, theme                             *string
+	owner                                                              *string // of a bot
 	deleteAt                                                           int64
 	teams                                                              []userTeam
 	notify                                                             map[string]string
@@ -87,6 +91,10 @@ func parseLine(in string) (*line, error) {
 		case "team":
 			l.team = &teamLine{}
 			members(s, func(k string) bool {
+				if k == "allow_open_invite" {
+					l.team.open = s.Bool()
+					return true
+				}
 				return text(s, k, "name", &l.team.name, "display_name", &l.team.display, "type", &l.team.kind, "description", &l.team.description)
 			})
 		case "channel":

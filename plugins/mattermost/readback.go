@@ -22,6 +22,7 @@ import (
 type readback struct {
 	ctx   context.Context
 	path  string
+	owner string // of bots
 	yield func(*message.Record) error
 	valid *validator
 
@@ -35,22 +36,22 @@ type readback struct {
 	keys  func() (*keyLine, error) // account lines, in order
 	media *media
 	conv  string // conversation of the post before
-	root  string // key of the thread before
+	root  string // the first post before as a record, when it has replies
 	first error  // the first violation
 }
 
 // ReadBack reads the zips of all generations up to the one that Open named, oldest first.
 func (s *sink) ReadBack(ctx context.Context, yield func(*message.Record) error) error {
 	for g := 1; g <= max(s.run.Generation, 1); g++ {
-		if err := readZip(ctx, s.nameOf(g), yield); err != nil {
+		if err := readZip(ctx, s.nameOf(g), s.BotOwner, yield); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func readZip(ctx context.Context, path string, yield func(*message.Record) error) error {
-	r := &readback{ctx: ctx, path: path, yield: yield, convs: map[string]*keyLine{}, byKey: map[string]*keyLine{}, work: map[string][]*keyLine{},
+func readZip(ctx context.Context, path, owner string, yield func(*message.Record) error) error {
+	r := &readback{ctx: ctx, path: path, owner: owner, yield: yield, convs: map[string]*keyLine{}, byKey: map[string]*keyLine{}, work: map[string][]*keyLine{},
 		emoji: map[string]string{}, made: map[string]bool{}, accounts: map[string]bool{}}
 	r.valid = newValidator(nil, func(v Violation) error {
 		if r.first == nil {
@@ -234,7 +235,7 @@ func (r *readback) line(text string) error {
 	case l.user != nil:
 		return r.user(l.user)
 	case l.bot != nil:
-		return r.user(&userLine{name: l.bot.name, nickname: l.bot.display, image: l.bot.image, deleteAt: l.bot.deleteAt})
+		return r.user(&userLine{name: l.bot.name, nickname: l.bot.display, image: l.bot.image, deleteAt: l.bot.deleteAt, owner: l.bot.owner})
 	case l.direct != nil:
 		return r.direct(l.direct)
 	case l.post != nil:
@@ -261,7 +262,11 @@ func (r *readback) picture(path *string) *message.Attachment {
 
 func (r *readback) team(t *teamLine) error {
 	name := value(t.name)
+	open := t.open || value(t.kind) != "I" // anybody could join
 	if r.made["team "+name] {
+		if open {
+			r.valid.fail("team: it is open to everybody, and was not written so")
+		}
 		return nil
 	}
 	list := r.work[name]
@@ -272,6 +277,9 @@ func (r *readback) team(t *teamLine) error {
 		c := &message.Conversation{Key: k.Key, ID: k.ID, System: k.System, Instance: k.Inst, Kind: "workspace", Name: k.Name, DisplayName: k.Display}
 		if name == k.Name {
 			c.DisplayName = value(t.display)
+		}
+		if open {
+			c.Kind = "public"
 		}
 		if err := r.yield(message.Of(c)); err != nil {
 			return err

@@ -37,12 +37,16 @@ func (r *readback) user(u *userLine) error {
 			break
 		}
 	}
+	rights := r.rights(u, k)
+	if len(rights) > 0 && len(k.Persons) == 0 {
+		r.valid.fail("user: it has rights that were not delivered: %s", strings.Join(rights, ", "))
+	}
 	for _, p := range k.Persons {
 		email := value(u.email)
 		if u.email == nil {
 			email = p.Email
 		}
-		out := &message.Person{Key: p.Key, ID: p.ID, Kind: p.Kind, Target: &message.Target{Account: name, Email: email, Action: p.Action}}
+		out := &message.Person{Key: p.Key, ID: p.ID, Kind: p.Kind, Target: &message.Target{Account: name, Email: email, Action: p.Action}, Roles: rights}
 		if p.Action != actionMerge && p.Action != actionExisting {
 			out.Name, out.FirstName, out.LastName, out.Title, out.Locale = value(u.nickname), value(u.first), value(u.last), value(u.position), value(u.locale)
 			out.Deactivated, out.ActiveUntil = u.deleteAt > 0 && !k.Parked, timeOf(u.deleteAt)
@@ -93,12 +97,17 @@ func (r *readback) thread(p *postLine) error {
 	if err != nil {
 		return r.damaged(err)
 	}
-	if root.Key == "" || root.Key != r.root { // else the thread goes on from the line before
+	// A thread too long for one line goes on in the next one, below its first post again.
+	again := ""
+	if len(p.replies) > 0 && root.Key != "" {
+		again = string(message.Of(root).Append(nil))
+	}
+	if again == "" || again != r.root {
 		if err := r.yield(message.Of(root)); err != nil {
 			return err
 		}
 	}
-	r.root = root.Key
+	r.root = again
 	for i := range p.replies {
 		m, err := r.post(&p.replies[i], key, root.Key)
 		if err != nil {
@@ -121,6 +130,7 @@ func (r *readback) post(p *postLine, conv, thread string) (*message.Message, err
 	if err != nil {
 		return nil, err
 	}
+	m.Kind = shownKind(m.Kind, p.typ)
 	if p.editAt > 0 {
 		m.Edited = &message.Edit{At: &message.Time{UTC: projection.FormatMillis(p.editAt)}}
 	}
@@ -186,8 +196,7 @@ func readProps(m *message.Message, props string) (files []message.Attachment, er
 		case s.Key() == "chatferry" && s.Kind() == scan.Obj:
 			files = ourProps(s, m)
 		case s.Key() == "from_webhook":
-			webhook = true
-			s.Skip()
+			webhook = s.Raw() == `"true"` // as the server asks
 		case s.Key() == "override_username" && s.Kind() == scan.Str:
 			as = s.String()
 		default:

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/chatferry/chatferry/core/fault"
 	"github.com/chatferry/chatferry/core/message"
 	"github.com/chatferry/chatferry/core/plugin"
 )
@@ -138,7 +139,7 @@ func (s *sink) ReadBack(_ context.Context, yield func(*message.Record) error) er
 		if err := plugin.Lines(f, 0, func(l plugin.Line) error {
 			r, err := message.Decode(string(l.Bytes))
 			if err != nil {
-				return err
+				return fault.New(fault.Corrupt, "read back", l.At.File, "restore the file, or run again into an empty folder", fmt.Errorf("the line at byte %s: %w", l.At.Offset, err))
 			}
 			return yield(r)
 		}); err != nil {
