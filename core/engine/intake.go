@@ -37,7 +37,7 @@ type intake struct {
 	sorter  *spill.Sorter
 	entry   *ledger.Entry
 	tallies tallies
-	seen    int64 // records, for sampling
+	sampled int64 // records, for sampling
 	source  int   // the one being read
 	key     []byte
 	recs    []*message.Record
@@ -45,6 +45,7 @@ type intake struct {
 	err     error
 	one     message.Record // the message being admitted
 	first   bool           // only sort: transforms, media and counts come in a second pass
+	seen    seen           // by file, for the census
 	late    bool           // records are decoded and checked only when they are delivered, so once
 }
 
@@ -58,6 +59,7 @@ func (in *intake) close() { in.sorter.Close() }
 
 func (in *intake) finish() *ledger.Entry {
 	in.entry.Tallies = append(in.entry.Tallies, in.tallies.list("")...)
+	in.entry.Seen = in.seen.encode()
 	return in.entry
 }
 
@@ -163,6 +165,9 @@ func (in *intake) forget() {
 
 // line takes one record. Without transforms a message is sorted in as it stands, and admitted later.
 func (in *intake) line(line string) error {
+	if !in.run.job.Unproven {
+		in.seen.line(in.source, line)
+	}
 	if in.late {
 		if g := message.GlanceAt(line); g.Type == message.TypeMessage {
 			in.entry.Counts.Read++
@@ -225,9 +230,9 @@ func (in *intake) admit(line string, key []byte) (*message.Record, string, error
 }
 
 func (in *intake) sample(line string) error {
-	in.seen++
+	in.sampled++
 	job := in.run.job
-	if job.Schema == nil || !job.ValidateAll && in.seen > sampleFirst && in.seen%sampleEvery != 0 {
+	if job.Schema == nil || !job.ValidateAll && in.sampled > sampleFirst && in.sampled%sampleEvery != 0 {
 		return nil
 	}
 	if err := job.Schema([]byte(line)); err != nil {

@@ -46,6 +46,9 @@ func quarantineFault(path string, err error) error {
 func (in *intake) reject(x *plugin.Reject) error {
 	in.entry.Counts.Read++
 	in.entry.Counts.Rejected++
+	if x.At.File != "" && !in.run.job.Unproven {
+		in.seen.element(in.source, x.At.File, x.At.Index, true)
+	}
 	blob := ""
 	var err error
 	switch {

@@ -24,6 +24,13 @@ type Finding struct {
 	Samples  []string `json:"samples,omitempty"` // keys or files, never content
 }
 
+// InventoryRow is how many files of the dumps are of one state: parsed, media, ignored, unknown, damaged.
+type InventoryRow struct {
+	State string `json:"state"`
+	Files int64  `json:"files"`
+	Bytes int64  `json:"bytes"`
+}
+
 // RuleCount says what one filter rule removed.
 type RuleCount struct {
 	Rule  string `json:"rule"`            // "transform.filter.scope/since"
@@ -120,6 +127,9 @@ type Summary struct {
 	Generation int              `json:"generation,omitempty"`
 	Nothing    bool             `json:"nothing_to_do,omitempty"` // an earlier run did it all
 	Resumed    bool             `json:"resumed,omitempty"`
+	Counted    int64            `json:"counted,omitempty"` // elements of the dump, by the independent census
+	CountedAt  string           `json:"counted_at,omitempty"`
+	Inventory  []InventoryRow   `json:"inventory,omitempty"` // every file of the dumps
 	Read       int64            `json:"read"`
 	Added      int64            `json:"added,omitempty"` // made by transforms beyond one for one
 	Delivered  int64            `json:"delivered"`
@@ -191,7 +201,7 @@ func (s *Summary) Exit() int {
 		return fault.ExitDifference
 	case v.Source == SourceDamaged:
 		return fault.ExitDamaged
-	case v.ReadBack == ReadBackSampled, v.ReadBack == ReadBackNone, v.ReadBack == "", v.Books == "", v.Loss == "":
+	case v.Source == SourceUnproven, v.ReadBack == ReadBackSampled, v.ReadBack == ReadBackNone, v.ReadBack == "", v.Books == "", v.Loss == "":
 		return fault.ExitUnproven
 	case v.Source == SourceGaps:
 		return fault.ExitGaps

@@ -36,7 +36,7 @@ func (s *Summary) Text(w io.Writer, width int) error {
 	if err := t.Write(w, width); err != nil {
 		return err
 	}
-	for _, part := range []func(io.Writer, int) error{s.rulesText, s.sinksText, s.lossText, s.findingsText, s.exceptionsText, s.verdictText} {
+	for _, part := range []func(io.Writer, int) error{s.rulesText, s.sinksText, s.lossText, s.findingsText, s.inventoryText, s.exceptionsText, s.verdictText} {
 		if err := part(w, width); err != nil {
 			return err
 		}
@@ -49,6 +49,21 @@ func splitNote(n int64) string {
 		return ""
 	}
 	return safe.Count(n) + " more pieces because the target limits the length"
+}
+
+func (s *Summary) inventoryText(w io.Writer, width int) error {
+	if len(s.Inventory) == 0 {
+		return nil
+	}
+	t := Table{Columns: []Column{{Head: "files of the dump", Most: 20}, {Head: "files", Right: true}, {Head: "bytes", Right: true}, {}}}
+	for _, r := range s.Inventory {
+		note := ""
+		if r.State == "parsed" {
+			note = safe.Count(s.Counted) + " elements counted independently"
+		}
+		t.Add(r.State, safe.Count(r.Files), Bytes(r.Bytes), note)
+	}
+	return titled(w, "", &t, width)
 }
 
 func (s *Summary) exceptionsText(w io.Writer, _ int) error {
@@ -146,7 +161,7 @@ func (s *Summary) VerdictRows() []VerdictRow {
 	return []VerdictRow{
 		{"source", orNone(v.Source), pick(v.Source, map[string]string{
 			SourceComplete: "an independent count agrees with what was read",
-			SourceUnproven: "there is nothing independent to compare with",
+			SourceUnproven: "what was read was not compared with an independent count",
 			SourceGaps:     "the source itself lacks something, see the findings",
 			SourceDamaged:  "records could not be read or delivered; their bytes are kept" + in(s.Quarantine),
 		})},
@@ -222,7 +237,7 @@ var Exits = []struct {
 	{fault.ExitOK, "all proven: what was read arrived and was read back"},
 	{fault.ExitDeclaredLoss, "complete, but for loss that was declared before the run"},
 	{fault.ExitGaps, "complete, but the source itself has gaps"},
-	{fault.ExitUnproven, "delivered, but not read back, or only a sample of it"},
+	{fault.ExitUnproven, "delivered, but something is unproven: not read back, or the source not counted"},
 	{fault.ExitUnbalanced, "the books do not balance: records are unaccounted for"},
 	{fault.ExitDifference, "undeclared loss, or the read-back differs"},
 	{fault.ExitDamaged, "the source is damaged: records are in quarantine"},

@@ -1,0 +1,25 @@
+package ledger
+
+// Seen yields, for each unit as it was read last, what came of each file of the dump. A partial generation
+// read a part of the units; for the others the generation before it counts.
+func (l *Ledger) Seen(gen int, yield func(files []byte) error) error {
+	rows, err := l.db.Query(`SELECT files FROM seen JOIN (SELECT shard AS unit, max(gen) AS last FROM seen
+		WHERE gen<=?1 AND gen>=(SELECT max(gen) FROM run WHERE gen<=?1 AND partial=0) GROUP BY shard) ON shard=unit AND gen=last ORDER BY shard`, gen)
+	if err != nil {
+		return storage("read", l.dir, err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var files []byte
+		if err := rows.Scan(&files); err != nil {
+			return storage("read", l.dir, err)
+		}
+		if err := yield(files); err != nil {
+			return err
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return storage("read", l.dir, err)
+	}
+	return nil
+}
