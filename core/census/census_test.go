@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-func count(text string, pieces int) (int64, string) {
-	var a Array
+func count(text string, pieces int, object bool) (int64, string) {
+	a := Items{Object: object}
 	for len(text) > 0 {
 		n := min(pieces, len(text))
 		a.Write([]byte(text[:n]))
@@ -17,7 +17,7 @@ func count(text string, pieces int) (int64, string) {
 	return a.Count()
 }
 
-func TestArrayIsCountedByItsBrackets(t *testing.T) {
+func TestItemsAreCountedByBrackets(t *testing.T) {
 	for text, want := range map[string]struct {
 		n      int64
 		broken string
@@ -27,18 +27,22 @@ func TestArrayIsCountedByItsBrackets(t *testing.T) {
 		`[{"a":[1,2,{"b":"]},["}]},{}]`: {2, ""},
 		`["a,\"b\\",3,null, true,[[]]]`: {5, ""},
 		`[{},{},]`:                      {2, ""}, // a comma at the end: all elements are there
-		`[{} {}]`:                       {1, ""}, // no comma between: whoever reads it must say so
+		`[{} {}]`:                       {1, "an item is not followed by a comma"},
+		`["a" 1]`:                       {1, "an item is not followed by a comma"},
 		``:                              {0, "it is empty"},
-		`{"a":1}`:                       {0, "it is no array"},
-		`<html>`:                        {0, "it is no array"},
-		`[{"a":1}`:                      {1, "it ends inside the array"},
-		`[{"a":"x]`:                     {1, "it ends inside the array"},
-		`[{}][{}]`:                      {1, "there is data after the array"},
-		`[,{}]`:                         {0, "it has a comma without an element"},
+		`{"a":1,"b":[1,2],"c":"}" }`:    {3, ""},
+		`{}`:                            {0, ""},
+		`{"a":{} "b":1}`:                {1, "an item is not followed by a comma"},
+		` {"a":1}`:                      {0, "it does not begin as it should"},
+		`<html>`:                        {0, "it does not begin as it should"},
+		`[{"a":1}`:                      {1, "it ends before its last bracket"},
+		`[{"a":"x]`:                     {1, "it ends before its last bracket"},
+		`[{}][{}]`:                      {1, "there is data after its end"},
+		`[,{}]`:                         {0, "it has a comma without an item"},
 		`[{}}`:                          {1, "its brackets do not match"},
 	} {
 		for _, pieces := range []int{1, 2, 1 << 20} {
-			if n, broken := count(text, pieces); n != want.n || broken != want.broken {
+			if n, broken := count(text, pieces, text[:min(1, len(text))] == "{"); n != want.n || broken != want.broken {
 				t.Errorf("%q in pieces of %d: %d, %q", text, pieces, n, broken)
 			}
 		}
@@ -69,17 +73,25 @@ func TestFactsDoNotDependOnTheOrderButOnEverythingElse(t *testing.T) {
 	}
 }
 
-// FuzzArray compares with encoding/json: whatever that takes for an array is counted the same.
-func FuzzArray(f *testing.F) {
-	for _, s := range []string{`[]`, `[1,"a\"]",{"b":[]}]`, "\xef\xbb\xbf[{}]", `[[[`, `]`} {
+// FuzzItems compares with encoding/json: whatever that takes for an array or object is counted the same.
+func FuzzItems(f *testing.F) {
+	for _, s := range []string{`[]`, `[1,"a\"]",{"b":[]}]`, "\xef\xbb\xbf[{}]", `[[[`, `]`, `{"a":{"b":","},"c":[]}`} {
 		f.Add([]byte(s), 3)
 	}
 	f.Fuzz(func(t *testing.T, b []byte, pieces int) {
+		pieces = min(max(pieces, 1), len(b)+1)
 		var list []json.RawMessage
-		err := json.Unmarshal(b, &list)
-		n, broken := count(string(b), min(max(pieces, 1), len(b)+1))
-		if err == nil && list != nil && (n != int64(len(list)) || broken != "") {
-			t.Errorf("%q: %d elements, counted %d, %q", b, len(list), n, broken)
+		if err := json.Unmarshal(b, &list); err == nil && list != nil {
+			if n, broken := count(string(b), pieces, false); n != int64(len(list)) || broken != "" {
+				t.Errorf("%q: %d items, counted %d, %q", b, len(list), n, broken)
+			}
+		}
+		var object map[string]json.RawMessage
+		if err := json.Unmarshal(b, &object); err == nil && object != nil {
+			// A map holds each name once.
+			if n, broken := count(string(b), pieces, true); n < int64(len(object)) || broken != "" {
+				t.Errorf("%q: %d members, counted %d, %q", b, len(object), n, broken)
+			}
 		}
 	})
 }

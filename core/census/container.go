@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"compress/flate"
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"hash/crc32"
@@ -14,6 +13,7 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"unicode/utf8"
 )
 
@@ -24,6 +24,7 @@ type Entry struct {
 	Mark   uint64 // changes when the bytes may have changed
 	Damage string // why it must not be opened, "" when it may
 
+	stored        string // the name, of a file in a folder
 	packed, local int64
 	crc           uint32
 	deflated      bool
@@ -36,9 +37,6 @@ type Container struct {
 	size int64
 	root *os.Root // of a folder
 }
-
-// errNoZip is the error for a file that is no zip, or whose directory is damaged or cut off.
-var errNoZip = errors.New("the zip's directory is damaged or cut off")
 
 // Open opens a folder or a zip.
 func Open(name string) (*Container, error) {
@@ -68,27 +66,61 @@ func (c *Container) Walk(ctx context.Context, yield func(*Entry) error) error {
 	if c.root == nil {
 		return c.walkZip(ctx, yield)
 	}
-	return fs.WalkDir(c.root.FS(), ".", func(name string, d fs.DirEntry, err error) error {
+	for stack := []string{"."}; len(stack) > 0; {
+		dir := stack[len(stack)-1]
+		below, err := c.list(ctx, dir, yield)
+		if err != nil {
+			return err
+		}
+		stack = append(stack[:len(stack)-1], below...)
+	}
+	return nil
+}
+
+// list yields the files of one folder and gives the folders in it.
+func (c *Container) list(ctx context.Context, dir string, yield func(*Entry) error) (below []string, err error) {
+	f, err := c.root.Open(filepath.FromSlash(dir))
+	if err != nil {
+		return nil, yield(&Entry{Path: dir, Damage: "unreadable_folder"})
+	}
+	defer f.Close()
+	for {
+		entries, err := f.ReadDir(1024)
+		for _, d := range entries {
+			name := path.Join(dir, d.Name())
+			if d.IsDir() {
+				below = append(below, name)
+			} else if err := yield(fileOf(name, d)); err != nil {
+				return nil, err
+			}
+		}
 		switch {
 		case ctx.Err() != nil:
-			return ctx.Err()
+			return nil, ctx.Err()
+		case err == io.EOF:
+			return below, nil
 		case err != nil:
-			return yield(&Entry{Path: name, Damage: "unreadable"})
-		case d.IsDir():
-			return nil
+			return below, yield(&Entry{Path: dir, Damage: "unreadable_folder"})
 		}
-		e := &Entry{Path: strings.ToValidUTF8(name, "\ufffd")}
-		info, err := d.Info()
-		switch {
-		case err != nil:
-			e.Damage = "unreadable"
-		case !info.Mode().IsRegular():
-			e.Damage = "not_a_file"
-		default:
-			e.Size, e.Mark = info.Size(), uint64(info.ModTime().UnixNano())
-		}
-		return yield(e)
-	})
+	}
+}
+
+func fileOf(stored string, d fs.DirEntry) *Entry {
+	e := &Entry{stored: stored}
+	var safe bool
+	e.Path, safe = nameOf(stored)
+	info, err := d.Info()
+	switch {
+	case !safe:
+		e.Damage = "unsafe_name"
+	case err != nil:
+		e.Damage = "unreadable"
+	case !info.Mode().IsRegular():
+		e.Damage = "not_a_file"
+	default:
+		e.Size, e.Mark = info.Size(), uint64(info.ModTime().UnixNano())
+	}
+	return e
 }
 
 // Broken tells whether an error of Walk means that the container is damaged, and how.
@@ -97,132 +129,6 @@ func Broken(err error) (string, bool) {
 		return errNoZip.Error(), true
 	}
 	return "", false
-}
-
-// Records of a zip: APPNOTE.TXT, 4.3.
-const (
-	endLen, end64Len, locatorLen, headLen, localLen = 22, 56, 20, 46, 30
-	tailMost                                        = 1<<16 + endLen + locatorLen
-)
-
-func (c *Container) walkZip(ctx context.Context, yield func(*Entry) error) error {
-	start, entries, base, err := c.directory()
-	if err != nil {
-		return err
-	}
-	r := bufio.NewReaderSize(io.NewSectionReader(c.file, start, c.size-start), 64<<10)
-	var head [headLen]byte
-	var text []byte
-	for ; entries > 0; entries-- {
-		if entries%1024 == 0 && ctx.Err() != nil {
-			return ctx.Err()
-		}
-		if _, err := io.ReadFull(r, head[:]); err != nil || string(head[:4]) != "PK\x01\x02" {
-			return errNoZip
-		}
-		name, extra, comment := int(u16(head[28:])), int(u16(head[30:])), int(u16(head[32:]))
-		if n := name + extra + comment; cap(text) < n {
-			text = make([]byte, n)
-		}
-		text = text[:name+extra+comment]
-		if _, err := io.ReadFull(r, text); err != nil {
-			return errNoZip
-		}
-		stored := string(text[:name])
-		if mode := u32(head[38:]) >> 16 & 0xf000; strings.HasSuffix(stored, "/") || strings.HasSuffix(stored, `\`) || (head[5] == 3 || head[5] == 19) && mode == 0x4000 {
-			continue
-		}
-		e := entryOf(head[:], stored, text[name:name+extra])
-		e.local += base
-		if e.Damage == "" && (e.local < 0 || e.packed < 0 || e.local+localLen+e.packed > c.size) {
-			e.Damage = "outside_the_archive"
-		}
-		if err := yield(e); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// directory finds where the central directory begins, how many entries it has, and what precedes the zip.
-func (c *Container) directory() (start, entries, base int64, err error) {
-	n := min(c.size, tailMost)
-	tail := make([]byte, n)
-	if _, err := c.file.ReadAt(tail, c.size-n); err != nil && err != io.EOF {
-		return 0, 0, 0, err
-	}
-	i := strings.LastIndex(string(tail), "PK\x05\x06")
-	if i < 0 || len(tail)-i < endLen {
-		return 0, 0, 0, errNoZip
-	}
-	e, at := tail[i:], c.size-n+int64(i)
-	entries, length, offset := int64(u16(e[10:])), int64(u32(e[12:])), int64(u32(e[16:]))
-	if i >= locatorLen && string(tail[i-locatorLen:i-locatorLen+4]) == "PK\x06\x07" {
-		var big [end64Len]byte
-		where := int64(binary.LittleEndian.Uint64(tail[i-locatorLen+8:]))
-		for _, at64 := range []int64{where, at - locatorLen - end64Len} {
-			if _, err := c.file.ReadAt(big[:], at64); err == nil && string(big[:4]) == "PK\x06\x06" {
-				entries, length, offset = int64(binary.LittleEndian.Uint64(big[32:])), int64(binary.LittleEndian.Uint64(big[40:])), int64(binary.LittleEndian.Uint64(big[48:]))
-				at = at64
-				break
-			}
-		}
-	}
-	start = at - length
-	if base = start - offset; length < 0 || start < 0 || offset < 0 || entries < 0 || entries > length/headLen {
-		return 0, 0, 0, errNoZip
-	}
-	return start, entries, base, nil
-}
-
-func u16(b []byte) uint16 { return binary.LittleEndian.Uint16(b) }
-func u32(b []byte) uint32 { return binary.LittleEndian.Uint32(b) }
-
-// Limits of what is opened: a packed member of more than bombSize must not unpack to bombRatio times as much.
-const (
-	bombSize  = 64 << 20
-	bombRatio = 200
-)
-
-func entryOf(head []byte, stored string, extra []byte) *Entry {
-	e := &Entry{crc: u32(head[16:]), packed: int64(u32(head[20:])), Size: int64(u32(head[24:])), local: int64(u32(head[42:])), deflated: u16(head[10:]) == 8}
-	e.Mark = uint64(e.crc)<<32 | uint64(u32(head[12:]))
-	for len(extra) >= 4 {
-		id, n := u16(extra), int(u16(extra[2:]))
-		if extra = extra[4:]; n > len(extra) {
-			break
-		}
-		field := extra[:n]
-		extra = extra[n:]
-		if id == 0x7075 && n > 5 && field[0] == 1 && crc32.ChecksumIEEE([]byte(stored)) == u32(field[1:]) {
-			stored = string(field[5:]) // the name in UTF-8
-		}
-		for _, v := range []*int64{&e.Size, &e.packed, &e.local} {
-			if id == 1 && *v == 0xffffffff && len(field) >= 8 {
-				*v = int64(binary.LittleEndian.Uint64(field))
-				field = field[8:]
-			}
-		}
-	}
-	var safe bool
-	e.Path, safe = nameOf(stored)
-	mode := u32(head[38:]) >> 16 & 0xf000
-	switch flags := u16(head[8:]); {
-	case !safe:
-		e.Damage = "unsafe_name"
-	case (head[5] == 3 || head[5] == 19) && mode != 0 && mode != 0x8000:
-		e.Damage = "not_a_file"
-	case flags&(1|1<<6|1<<13) != 0:
-		e.Damage = "encrypted"
-	case !e.deflated && u16(head[10:]) != 0:
-		e.Damage = "unsupported_compression"
-	case e.Size < 0 || !e.deflated && e.Size != e.packed:
-		e.Damage = "sizes_disagree"
-	case e.Size > bombSize && e.Size/bombRatio > e.packed:
-		e.Damage = "compression_ratio"
-	}
-	e.Size = max(e.Size, 0)
-	return e
 }
 
 // cp437 are the upper half of code page 437, in which names are that are no UTF-8.
@@ -290,11 +196,11 @@ func (c *Container) Read(ctx context.Context, e *Entry, w io.Writer) (damage str
 
 func (c *Container) open(e *Entry) (io.ReadCloser, error) {
 	if c.root != nil {
-		info, err := c.root.Lstat(filepath.FromSlash(e.Path))
+		info, err := c.root.Lstat(filepath.FromSlash(e.stored))
 		if err != nil || !info.Mode().IsRegular() {
 			return nil, errors.New("it is not there any more")
 		}
-		f, err := c.root.Open(filepath.FromSlash(e.Path))
+		f, err := c.root.OpenFile(filepath.FromSlash(e.stored), os.O_RDONLY|syscall.O_NONBLOCK, 0) // a pipe in its place would block
 		if err != nil {
 			return nil, errors.New("it cannot be opened")
 		}

@@ -166,7 +166,7 @@ func (in *intake) forget() {
 // line takes one record. Without transforms a message is sorted in as it stands, and admitted later.
 func (in *intake) line(line string) error {
 	if !in.run.job.Unproven {
-		in.seen.line(in.source, line)
+		in.seen.line(in.source, in.run.job.Sources[in.source].ByFile, line)
 	}
 	if in.late {
 		if g := message.GlanceAt(line); g.Type == message.TypeMessage {

@@ -46,8 +46,8 @@ func quarantineFault(path string, err error) error {
 func (in *intake) reject(x *plugin.Reject) error {
 	in.entry.Counts.Read++
 	in.entry.Counts.Rejected++
-	if x.At.File != "" && !in.run.job.Unproven {
-		in.seen.element(in.source, x.At.File, x.At.Index, true)
+	if !in.run.job.Unproven {
+		in.seen.reject(in.source, in.run.job.Sources[in.source].ByFile, x)
 	}
 	blob := ""
 	var err error

@@ -3,13 +3,11 @@ package job
 import (
 	"bytes"
 	"context"
-	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/chatferry/chatferry/core/census"
@@ -26,22 +24,18 @@ import (
 
 // counting is what is kept of a generation's census.
 type counting struct {
-	Before []*census.Facts `json:"before"` // per source; null: its plugin has no census
+	Before []*census.Facts `json:"before"` // by source; null: its plugin has no census
 	After  []*census.Facts `json:"after"`
 	Result *counted        `json:"result,omitempty"`
 }
 
 // counted is what comparing a census with what was read gave.
 type counted struct {
-	At        string                `json:"at"` // RFC 3339
-	Agrees    bool                  `json:"agrees"`
+	At        string                `json:"at"`       // RFC 3339
+	Compared  bool                  `json:"compared"` // everything was counted and could be compared
 	Elements  int64                 `json:"elements"`
 	Inventory []report.InventoryRow `json:"inventory"`
 	Findings  []report.Finding      `json:"findings,omitempty"`
-}
-
-func (j *Job) censusFile(gen int) string {
-	return filepath.Join(j.engine.State, fmt.Sprintf("census-%04d.json", gen))
 }
 
 // inventoryFile lists every file of the dumps, and what was counted in it and what was read.
@@ -70,124 +64,142 @@ func (j *Job) list(ctx context.Context) ([]*census.Facts, error) {
 	return list, nil
 }
 
-func (j *Job) saveCensus(gen int, c *counting) error {
-	err := plugin.WriteFileAtomic(j.censusFile(gen), func(w io.Writer) error { return json.NewEncoder(w).Encode(c) })
-	if err != nil {
-		return fault.New(fault.Storage, "write", j.censusFile(gen), "free some disk space, then verify", err)
-	}
-	return nil
-}
-
-func (j *Job) loadCensus(gen int) (*counting, error) {
-	b, err := os.ReadFile(j.censusFile(gen))
-	if errors.Is(err, os.ErrNotExist) {
-		return nil, nil
-	}
+// listBefore and listAfter list the dumps around a run.
+func (j *Job) listBefore(ctx context.Context) (*counting, error) {
 	c := new(counting)
-	if err == nil {
-		err = json.Unmarshal(b, c)
+	if j.opts.Unproven {
+		return c, nil
 	}
-	if err != nil {
-		return nil, fault.New(fault.Storage, "read", j.censusFile(gen), "remove the file, then verify again while the dump is there", err)
+	var err error
+	if c.Before, err = j.list(ctx); err != nil {
+		return nil, err
+	}
+	for i, facts := range c.Before {
+		j.engine.Sources[i].ByFile = facts != nil && facts.ByFile
 	}
 	return c, nil
 }
 
-// sameFacts tells whether two lists are of the same dumps, byte for byte as far as a list can tell.
-func sameFacts(a, b []*census.Facts) bool {
-	if len(a) != len(b) {
-		return false
+func (j *Job) listAfter(ctx context.Context, gen int, c *counting) (err error) {
+	if j.opts.Unproven {
+		return nil
 	}
-	for i := range a {
-		if (a[i] == nil) != (b[i] == nil) || a[i] != nil && !bytes.Equal(a[i].Digest, b[i].Digest) {
-			return false
-		}
+	if c.After, err = j.list(ctx); err != nil {
+		return err
 	}
-	return true
+	return j.keepCensus(gen, c)
 }
 
-// count counts the dumps of a generation and compares with what was read. Dumps that are gone or are others
-// now leave what an earlier count found.
+func (j *Job) keepCensus(gen int, c *counting) error {
+	b, err := json.Marshal(c)
+	if err != nil {
+		return err
+	}
+	books, err := ledger.Open(j.engine.State, false)
+	if err != nil {
+		return err
+	}
+	defer books.Close()
+	return books.SetCensus(gen, string(b))
+}
+
+// keptCensus is what the books hold of a generation's census; nil when nothing was listed.
+func keptCensus(books *ledger.Ledger, gen int) (*counting, error) {
+	text, err := books.Census(gen)
+	if err != nil || text == "" {
+		return nil, err
+	}
+	c := new(counting)
+	return c, json.Unmarshal([]byte(text), c)
+}
+
+// sameFacts tells whether two lists are of the same dumps, byte for byte as far as a list can tell.
+func sameFacts(a, b []*census.Facts) bool {
+	return slices.EqualFunc(a, b, func(a, b *census.Facts) bool {
+		return (a == nil) == (b == nil) && (a == nil || bytes.Equal(a.Digest, b.Digest))
+	})
+}
+
+// count counts the dumps of a generation and compares with what was read. Where the dumps are gone or are
+// others now, what an earlier count found stays.
 func (j *Job) count(ctx context.Context, gen int) error {
-	c, err := j.loadCensus(gen)
+	books, err := ledger.Open(j.engine.State, true)
+	if err != nil {
+		return err
+	}
+	defer books.Close()
+	c, err := keptCensus(books, gen)
 	if err != nil || c == nil {
 		return err
 	}
-	j.opts.Progress.Log(progress.Info, "counting the dump a second time, independently of its reader")
 	now, err := j.list(ctx)
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	if err != nil || !sameFacts(now, c.After) {
-		if c.Result == nil {
-			j.opts.Progress.Log(progress.Warn, "the dump is not there or is another one now, so it cannot be counted")
-		}
-		return nil
+	if err == nil && sameFacts(now, c.After) {
+		j.opts.Progress.Log(progress.Info, "counting the dump a second time, independently of its reader")
+		return j.countNow(ctx, books, gen, c)
 	}
-	x := newComparer(j.engine.State)
+	if c.Result == nil {
+		j.opts.Progress.Log(progress.Warn, "the dump is not there or is another one now, so it cannot be counted")
+	} else {
+		j.opts.Progress.Log(progress.Warn, "the dump is not there or is another one now; it was counted on "+c.Result.At)
+	}
+	return nil
+}
+
+func (j *Job) countNow(ctx context.Context, books *ledger.Ledger, gen int, c *counting) error {
+	x := newComparer(j.engine.State, len(j.pipe.From))
 	defer x.sorter.Close()
 	for i, inst := range j.pipe.From {
 		if c.After[i] == nil {
-			x.silent = true
 			continue
 		}
 		facts, err := j.opts.Host.Census(ctx, j.ref(inst.Plugin), inst.Config, true, func(m census.Member) error { return x.member(i, &m) })
 		if err != nil {
 			return &Placed{inst.Address(), err}
 		}
-		x.facts = append(x.facts, facts)
+		if !bytes.Equal(facts.Digest, c.After[i].Digest) {
+			return &Placed{inst.Address(), fault.New(fault.Config, "count", "dump", "verify again when nobody writes to it", errors.New("the dump changed while it was counted"))}
+		}
+		x.sources[i].facts = &facts
 	}
-	books, err := ledger.Open(j.engine.State, true)
-	if err != nil {
-		return err
-	}
-	defer books.Close()
 	if err := x.read(books, gen); err != nil {
 		return err
 	}
 	path := j.inventoryFile(gen)
-	err = plugin.WriteFileAtomic(path, func(w io.Writer) error { return x.compare(w, byFile(x.facts)) })
-	if err != nil {
+	if err := plugin.WriteFileAtomic(path, x.compare); err != nil {
 		return fault.New(fault.Storage, "write", path, "free some disk space, then verify again", err)
 	}
 	c.Result = x.result()
 	c.Result.At = time.Now().UTC().Format(time.RFC3339)
-	return j.saveCensus(gen, c)
+	return j.keepCensus(gen, c)
 }
 
-func byFile(list []census.Facts) bool {
-	for _, f := range list {
-		if !f.ByFile {
-			return false
-		}
-	}
-	return true
-}
-
-// complete fills in what the census says: the inventory, its findings, and whether the source is complete.
-func (j *Job) complete(s *report.Summary) error {
-	c, err := j.loadCensus(s.Generation)
+// sourceSeen fills in what the census says: the inventory, its findings, and whether the source is complete.
+func (j *Job) sourceSeen(books *ledger.Ledger, s *report.Summary) error {
+	s.Verdicts.Source = report.SourceUnproven
+	c, err := keptCensus(books, s.Generation)
 	if err != nil || c == nil {
 		return err
 	}
-	if !sameFacts(c.Before, c.After) {
-		s.Findings = append(s.Findings, report.Finding{ID: "CENSUS-CHANGED", Severity: "gap", Gap: true, Count: 1,
-			Text: "the dump changed while it was read, so it was not read as one thing: run again"})
+	for i := range c.Before {
+		if b, a := c.Before[i], c.After[i]; b != nil && a != nil && !bytes.Equal(b.Digest, a.Digest) {
+			s.Findings = append(s.Findings, report.Finding{ID: "CENSUS-CHANGED", Severity: gapFinding, Gap: true, Count: 1,
+				Text: fmt.Sprintf("the dump changed while it was read: before %d files of %d bytes, after %d of %d; run again", b.Members, b.Bytes, a.Members, a.Bytes)})
+		}
 	}
 	r := c.Result
 	if r == nil {
 		return nil
 	}
-	s.Counted, s.CountedAt, s.Inventory = r.Elements, r.At, r.Inventory
+	s.Inventory = &report.Count{At: r.At, Elements: r.Elements, Files: r.Inventory}
+	if path := j.inventoryFile(s.Generation); exists(path) {
+		s.Inventory.Path = path
+	}
 	s.Findings = append(s.Findings, r.Findings...)
-	if r.Agrees && s.Verdicts.Source == report.SourceUnproven {
+	if r.Compared {
 		s.Verdicts.Source = report.SourceComplete
 	}
 	return nil
-}
-
-// appendKey sorts by source and path, and members of one name in their order before what was read of it.
-func appendKey(b []byte, source int, path string, tag byte, n uint32) []byte {
-	b = append(append(b, byte(source)), path...)
-	return binary.BigEndian.AppendUint32(append(b, 0, tag), n)
 }

@@ -346,24 +346,16 @@ func (j *Job) Run(ctx context.Context) (engine.Result, error) {
 			return engine.Result{}, &Placed{s.inst.Address(), fault.New(fault.Storage, "create", s.inst.Path, "choose an output folder that can be written", err)}
 		}
 	}
-	var c counting
-	if !j.opts.Unproven {
-		var err error
-		if c.Before, err = j.list(ctx); err != nil {
-			return engine.Result{}, err
-		}
+	c, err := j.listBefore(ctx)
+	if err != nil {
+		return engine.Result{}, err
 	}
 	res, err := engine.Run(ctx, &j.engine)
 	if err != nil || res.Nothing {
 		return res, err
 	}
-	if !j.opts.Unproven {
-		if c.After, err = j.list(ctx); err != nil {
-			return res, err
-		}
-		if err := j.saveCensus(res.Gen, &c); err != nil {
-			return res, err
-		}
+	if err := j.listAfter(ctx, res.Gen, c); err != nil {
+		return res, err
 	}
 	return res, j.writeExceptions(res.Gen)
 }

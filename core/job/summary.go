@@ -35,8 +35,7 @@ func (j *Job) Summary(res engine.Result, checks []verify.Result) (report.Summary
 	if _, err := os.Stat(j.exceptionsFile(res.Gen)); err == nil {
 		s.Exceptions = j.exceptionsFile(res.Gen)
 	}
-	s.Verdicts.Source = report.SourceUnproven
-	if err := j.complete(&s); err != nil {
+	if err := j.sourceSeen(books, &s); err != nil {
 		return s, err
 	}
 	judge(&s, checks, j.opts.File.Verify.FailOn)

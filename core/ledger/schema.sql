@@ -9,6 +9,7 @@ CREATE TABLE run(
   started TEXT NOT NULL, ended TEXT,
   state TEXT NOT NULL CHECK(state IN('running','finished')),
   partial INTEGER NOT NULL,             -- only some units: those that held rejected records
+  census TEXT,                          -- JSON: the dumps as listed before and after, and counted
   verdict TEXT                          -- JSON of the last verification
 ) STRICT;
 CREATE TABLE shard(

@@ -1,5 +1,23 @@
 package ledger
 
+import "database/sql"
+
+// SetCensus keeps what the census of a generation's dumps gave.
+func (l *Ledger) SetCensus(gen int, census string) error {
+	return l.tx("keep census", func(tx *sql.Tx) error {
+		_, err := tx.Exec("UPDATE run SET census=? WHERE gen=?", census, gen)
+		return err
+	})
+}
+
+// Census is what SetCensus kept, "" for nothing.
+func (l *Ledger) Census(gen int) (census string, err error) {
+	if err := l.db.QueryRow("SELECT coalesce(census,'') FROM run WHERE gen=?", gen).Scan(&census); err != nil {
+		return "", storage("read", l.dir, err)
+	}
+	return census, nil
+}
+
 // Seen yields, for each unit as it was read last, what came of each file of the dump. A partial generation
 // read a part of the units; for the others the generation before it counts.
 func (l *Ledger) Seen(gen int, yield func(files []byte) error) error {

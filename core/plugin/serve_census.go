@@ -2,7 +2,6 @@ package plugin
 
 import (
 	"encoding/json"
-	"errors"
 
 	"github.com/chatferry/chatferry/core/census"
 	"github.com/chatferry/chatferry/core/fault"
@@ -32,7 +31,7 @@ func (s *sourceServer) Census(req *wire.Census_Request, stream wire.Source_Censu
 		if stream.Context().Err() != nil {
 			return err
 		}
-		return fault.New(fault.Config, "count", "dump", "check that the dump is where it was and may be read", errors.New("the dump cannot be counted"))
+		return fault.New(fault.Config, "count", "dump", "check that the dump is where it was and may be read", err)
 	}
 	if resp.Facts, err = json.Marshal(facts); err != nil {
 		return err

@@ -31,6 +31,14 @@ type InventoryRow struct {
 	Bytes int64  `json:"bytes"`
 }
 
+// Count is what an independent census of the dumps gave.
+type Count struct {
+	At       string         `json:"at"`       // RFC 3339
+	Elements int64          `json:"elements"` // what a reader must deliver or reject
+	Files    []InventoryRow `json:"files"`    // every file of the dumps, by state
+	Path     string         `json:"path,omitempty"`
+}
+
 // RuleCount says what one filter rule removed.
 type RuleCount struct {
 	Rule  string `json:"rule"`            // "transform.filter.scope/since"
@@ -127,9 +135,7 @@ type Summary struct {
 	Generation int              `json:"generation,omitempty"`
 	Nothing    bool             `json:"nothing_to_do,omitempty"` // an earlier run did it all
 	Resumed    bool             `json:"resumed,omitempty"`
-	Counted    int64            `json:"counted,omitempty"` // elements of the dump, by the independent census
-	CountedAt  string           `json:"counted_at,omitempty"`
-	Inventory  []InventoryRow   `json:"inventory,omitempty"` // every file of the dumps
+	Inventory  *Count           `json:"inventory,omitempty"` // nil: the dumps were not counted
 	Read       int64            `json:"read"`
 	Added      int64            `json:"added,omitempty"` // made by transforms beyond one for one
 	Delivered  int64            `json:"delivered"`
@@ -180,7 +186,7 @@ func (s *Summary) Settle() {
 		}
 	}
 	for _, f := range s.Findings {
-		if f.Gap && (v.Source == SourceComplete || v.Source == SourceUnproven || v.Source == "") {
+		if f.Gap && (v.Source == SourceComplete || v.Source == "") { // unproven is worse: see Exit
 			v.Source = SourceGaps
 		}
 	}

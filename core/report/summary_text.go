@@ -52,18 +52,26 @@ func splitNote(n int64) string {
 }
 
 func (s *Summary) inventoryText(w io.Writer, width int) error {
-	if len(s.Inventory) == 0 {
+	v := s.Inventory
+	if v == nil {
 		return nil
 	}
 	t := Table{Columns: []Column{{Head: "files of the dump", Most: 20}, {Head: "files", Right: true}, {Head: "bytes", Right: true}, {}}}
-	for _, r := range s.Inventory {
+	var files, size int64
+	for _, r := range v.Files {
 		note := ""
 		if r.State == "parsed" {
-			note = safe.Count(s.Counted) + " elements counted independently"
+			note = safe.Count(v.Elements) + " elements counted independently on " + v.At
 		}
-		t.Add(r.State, safe.Count(r.Files), Bytes(r.Bytes), note)
+		t.Add(r.State, safe.Count(r.Files), safe.Count(r.Bytes), note)
+		files, size = files+r.Files, size+r.Bytes
 	}
-	return titled(w, "", &t, width)
+	t.Add("in all", safe.Count(files), safe.Count(size), "")
+	if err := titled(w, "", &t, width); err != nil || v.Path == "" {
+		return err
+	}
+	_, err := fmt.Fprintf(w, "  each file is listed in %s\n", safe.Text(v.Path))
+	return err
 }
 
 func (s *Summary) exceptionsText(w io.Writer, _ int) error {

@@ -126,49 +126,46 @@ func (s *shape) member(ctx context.Context, c *census.Container, e *census.Entry
 		m.State, m.Rule = census.Damaged, e.Damage
 		return m, nil
 	}
-	var array bool
-	if m.State, m.Rule, array = s.kind(e.Path); m.State == census.Unknown && e.Size <= int64(len("[]")) {
+	var brackets byte
+	m.State, m.Rule, brackets = s.kind(e.Path)
+	if m.State == census.Unknown && e.Size <= int64(len("[]")) {
 		m.State, m.Rule = census.Ignored, "an empty list"
 	}
-	if !array {
+	if brackets == 0 {
 		return m, nil
 	}
-	var a census.Array
-	damage, err := c.Read(ctx, e, &a)
+	t := census.Items{Object: brackets == '{'}
+	damage, err := c.Read(ctx, e, &t)
 	if err != nil {
 		return m, err
 	}
-	if m.Elements, m.Broken = a.Count(); damage != "" {
+	if m.Elements, m.Broken = t.Count(); damage != "" {
 		m.Broken = damage
 	}
 	return m, nil
 }
 
-// kind is what a file is by its name, and whether its elements are counted.
-func (s *shape) kind(name string) (state census.State, rule string, array bool) {
+// kind is what a file is by its name, and the brackets around what is counted in it.
+func (s *shape) kind(name string) (state census.State, rule string, brackets byte) {
 	dir, base := path.Split(name)
-	parent := path.Dir(strings.TrimSuffix(dir, "/"))
-	if parent == "." {
-		parent = ""
-	} else {
-		parent += "/"
-	}
-	media := strings.HasSuffix(dir, "/attachments/") || strings.Contains("/"+dir, "/__uploads/")
+	parent, _ := path.Split(strings.TrimSuffix(dir, "/"))
+	emoji := dir == s.main+"emojis/" || dir == s.main+"emoji/"
+	media := strings.HasSuffix(dir, "/attachments/") || strings.Contains("/"+dir, "/__uploads/") || emoji && base != "index.json"
 	switch {
 	case lists[base] && s.roots[dir], isDay(base) && dir != "" && s.roots[parent] && !s.roots[dir]:
-		return census.Parsed, "", true
+		return census.Parsed, "", '['
+	case base == "index.json" && (emoji || dir == s.main):
+		return census.Parsed, "", '{'
 	case media && s.conf.Attachments != nil && !*s.conf.Attachments:
-		return census.Ignored, "attachments = false", false
-	case media, dir == s.main+"emojis/" && base != "index.json", dir == s.main+"emoji/" && base != "index.json":
-		return census.Media, "", false
-	case base == "index.json" && (dir == s.main || dir == s.main+"emojis/" || dir == s.main+"emoji/"):
-		return census.Parsed, "", false
+		return census.Ignored, "attachments = false", 0
+	case media:
+		return census.Media, "", 0
 	case base == "integration_logs.json" && s.roots[dir]:
-		return census.Ignored, "log of installed apps, no history", false
-	case unread[base] != "" && s.roots[dir]:
-		return census.Unknown, unread[base], false
+		return census.Ignored, "log of installed apps, no history", 0
+	case s.roots[dir]:
+		return census.Unknown, unread[base], 0
 	}
-	return census.Unknown, "", false
+	return census.Unknown, "", 0
 }
 
 func isDay(base string) bool {
