@@ -78,6 +78,10 @@ func (t *Tally) Add(path string, size int64, mark uint64) {
 	}
 }
 
+// Beside takes a member that is no part of the dump, whatever becomes of it: the books of a run that wrote
+// the dump itself.
+func (t *Tally) Beside(size int64) { t.Members, t.Bytes = t.Members+1, t.Bytes+size }
+
 // Done gives the facts.
 func (t *Tally) Done() Facts {
 	t.Digest = nil

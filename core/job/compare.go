@@ -259,13 +259,13 @@ func (x *comparer) result() *counted {
 			silent = s.facts.Silent
 		}
 		if s.facts.Broken != "" {
-			add(&finding{1, []string{"source " + strconv.Itoa(i+1)}}, "INV-CONTAINER", gapFinding, "the dump itself is damaged, so it may hold more than can be listed: "+s.facts.Broken)
+			add(&finding{1, []string{"source " + strconv.Itoa(i+1)}}, "INV-CONTAINER", gapFinding, "the dump itself is damaged, and may hold more than can be listed: "+s.facts.Broken)
 		}
 	}
 	if files != 0 || size != 0 {
 		x.differ.add("the files listed are not those that make up the dump")
 	}
-	add(&x.differ, "CENSUS-COUNT", gapFinding, "an independent count of the dump differs from what was read")
+	add(&x.differ, "CENSUS-COUNT", gapFinding, "an independent count of the dump does not agree with what was read")
 	add(&x.damaged, "INV-DAMAGED", gapFinding, "files of the dump that cannot be opened")
 	add(&x.unknown, "INV-UNKNOWN", gapFinding, "files of the dump that nobody reads: look whether they hold history")
 	if r.Compared = silent == ""; !r.Compared {

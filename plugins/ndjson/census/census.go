@@ -49,20 +49,23 @@ func Count(ctx context.Context, config json.RawMessage, count bool, yield func(c
 	defer c.Close()
 	var t census.Tally
 	err = c.Walk(ctx, func(e *census.Entry) error {
-		if only != "" && e.Path != only {
+		m := census.Member{Path: e.Path, Size: e.Size, State: census.Unknown, Elements: census.NotCounted}
+		books := strings.HasPrefix(e.Path, ".chatferry/") || strings.HasPrefix(e.Path, "evidence/")
+		switch {
+		case only != "" && e.Path != only:
 			return nil
+		case books:
+			t.Beside(e.Size)
+			m.State, m.Rule = census.Ignored, "books of the delivery"
+		default:
+			t.Add(e.Path, e.Size, e.Mark)
 		}
-		t.Add(e.Path, e.Size, e.Mark)
 		if !count {
 			return nil
 		}
-		m := census.Member{Path: e.Path, Size: e.Size, State: census.Unknown, Elements: census.NotCounted}
-		switch {
-		case e.Damage != "":
+		if e.Damage != "" {
 			m.State, m.Rule = census.Damaged, e.Damage
-		case strings.HasPrefix(e.Path, ".chatferry/") || strings.HasPrefix(e.Path, "evidence/"):
-			m.State, m.Rule = census.Ignored, "books of the delivery"
-		case only != "" || strings.HasSuffix(e.Path, ".ndjson") && !strings.Contains(e.Path, "/"):
+		} else if only != "" || strings.HasSuffix(e.Path, ".ndjson") && !strings.Contains(e.Path, "/") {
 			var l lines
 			damage, err := c.Read(ctx, e, &l)
 			if err != nil {
