@@ -40,6 +40,7 @@ func (r *runner) directory(ctx context.Context, u *unit, done bool) error {
 	defer second.close()
 	second.entry = in.entry
 	second.tallies, second.stages = in.tallies, in.stages // reads and rejects; nothing else is counted at first
+	second.seen = in.seen
 	if err := second.again(ctx, raw); err != nil {
 		return err
 	}

@@ -42,7 +42,7 @@ type intake struct {
 	paths   int        // distinct paths of unmapped fields
 	exts    extCounts
 	tokens  []token // of the records that a transform has
-	seen    int64   // records, for sampling
+	sampled int64   // records, for sampling
 	source  int     // the one being read
 	key     []byte
 	recs    []*message.Record
@@ -50,6 +50,7 @@ type intake struct {
 	err     error
 	one     message.Record // the message being admitted
 	first   bool           // only sort: transforms, media and counts come in a second pass
+	seen    seen           // by file, for the census
 	late    bool           // records are decoded and checked only when they are delivered, so once
 }
 
@@ -66,6 +67,7 @@ func (in *intake) close() {
 
 func (in *intake) finish() *ledger.Entry {
 	in.entry.Tallies = append(in.entry.Tallies, in.tallies.list("")...)
+	in.entry.Seen = in.seen.encode()
 	return in.entry
 }
 
@@ -174,6 +176,9 @@ func (in *intake) forget() {
 
 // line takes one record. Without transforms a message is sorted in as it stands, and admitted later.
 func (in *intake) line(line string) error {
+	if !in.run.job.Unproven {
+		in.seen.line(in.source, in.run.job.Sources[in.source].ByFile, line)
+	}
 	if in.late {
 		if g := message.GlanceAt(line); g.Type == message.TypeMessage {
 			in.entry.Counts.Read++
@@ -241,9 +246,9 @@ func (in *intake) admit(line string, key []byte) (*message.Record, string, error
 }
 
 func (in *intake) sample(line string) error {
-	in.seen++
+	in.sampled++
 	job := in.run.job
-	if job.Schema == nil || !job.ValidateAll && in.seen > sampleFirst && in.seen%sampleEvery != 0 {
+	if job.Schema == nil || !job.ValidateAll && in.sampled > sampleFirst && in.sampled%sampleEvery != 0 {
 		return nil
 	}
 	if err := job.Schema([]byte(line)); err != nil {

@@ -45,9 +45,10 @@ type Job struct {
 
 // Source is one source of a job.
 type Source struct {
-	Name  string
-	Exact bool                                      // its shards say exactly how many records they hold
-	Open  func(ctx context.Context) (Reader, error) // starts it, again after it died
+	Name   string
+	Exact  bool                                      // its shards say exactly how many records they hold
+	ByFile bool                                      // its records say in which file of the dump they stood
+	Open   func(ctx context.Context) (Reader, error) // starts it, again after it died
 }
 
 // Reader is an open source.

@@ -62,6 +62,9 @@ func (in *intake) reject(x *plugin.Reject) error {
 	in.entry.Counts.Rejected++
 	in.stages.read[unreadable]++
 	in.stages.rejected[unreadable]++
+	if !in.run.job.Unproven {
+		in.seen.reject(in.source, in.run.job.Sources[in.source].ByFile, x)
+	}
 	blob := ""
 	var err error
 	switch {

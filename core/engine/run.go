@@ -78,7 +78,7 @@ func Run(ctx context.Context, job *Job) (Result, error) {
 		return Result{}, err
 	}
 	if !d.resume {
-		err := books.Start(ledger.Run{Gen: d.gen, Pipeline: job.Name, ConfigHash: job.ConfigHash, SourceHash: hash, Setup: job.Setup}, ledgerShards(units))
+		err := books.Start(ledger.Run{Gen: d.gen, Pipeline: job.Name, ConfigHash: job.ConfigHash, SourceHash: hash, Setup: job.Setup, Partial: job.Only != nil}, ledgerShards(units))
 		if err != nil {
 			return Result{}, err
 		}

@@ -2,6 +2,7 @@ package ferrytest_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -12,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chatferry/chatferry/core/census"
 	"github.com/chatferry/chatferry/core/ferrytest"
 	"github.com/chatferry/chatferry/core/message"
 	"github.com/chatferry/chatferry/core/plugin"
@@ -38,6 +40,8 @@ var wrongSources = []struct{ name, want string }{
 	{"relabels", "discover_is_repeatable"},
 	{"invents", "order_and_counts_are_as_claimed"},
 	{"mixes", "records_are_valid"},
+	{"skips", "census"},
+	{"miscounts", "census"},
 }
 
 var wrongSinks = []struct{ name, want string }{
@@ -188,6 +192,16 @@ func wrongSource(do string) plugin.Plugin {
 	k := plugin.NewSource(func(_ context.Context, c config) (plugin.Source, error) { return &faulty{do: do, path: c.Path}, nil })
 	k.Resumable = do != "modest"
 	k.Exact = do == "invents"
+	switch do {
+	case "none", "skips":
+		k.Census = ndjson.Plugin().Source.Census
+	case "miscounts":
+		k.Census = func(ctx context.Context, config json.RawMessage, count bool, yield func(census.Member) error) (census.Facts, error) {
+			facts, err := ndjson.Plugin().Source.Census(ctx, config, count, yield)
+			facts.Bytes++
+			return facts, err
+		}
+	}
 	return plugin.Plugin{Name: do, Version: "1", Summary: "a test", Source: k}
 }
 
@@ -227,6 +241,8 @@ func (f *faulty) Read(_ context.Context, _ plugin.Shard, cur plugin.Cursor, out 
 		}
 		switch {
 		case err != nil && f.do == "drops":
+			return nil
+		case f.do == "skips" && l.At.Offset != "0":
 			return nil
 		case err != nil && f.do == "panics":
 			panic(err)

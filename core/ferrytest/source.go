@@ -55,6 +55,7 @@ func Source(t *testing.T, c SourceCase) {
 		t.Run("records are valid", k.recordsAreValid)
 		t.Run("order and counts are as claimed", k.claims)
 		t.Run("reads are repeatable", k.readsAreRepeatable)
+		t.Run("census", k.census)
 		t.Run("resume from every checkpoint", k.resume)
 		t.Run("cancel", k.cancel)
 		t.Run("slow consumer", k.slowConsumer)

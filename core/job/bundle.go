@@ -63,6 +63,9 @@ func (b *bundle) files() ([]evidence.File, error) {
 			}
 		}
 	}
+	if inventory := b.job.inventoryFile(b.summary.Generation); exists(inventory) {
+		list = append(list, evidence.File{Name: "inventory.tsv", Write: copyOf(inventory)})
+	}
 	for _, spec := range []fs.FS{schema.Files(), schema.Proof()} {
 		err := fs.WalkDir(spec, ".", func(name string, d fs.DirEntry, err error) error {
 			if err != nil || d.IsDir() {
@@ -83,6 +86,11 @@ func (b *bundle) files() ([]evidence.File, error) {
 		}
 	}
 	return append(list, evidence.File{Name: "report.txt", Write: b.text}, evidence.File{Name: "report.html", Write: b.page}), nil
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
 }
 
 func write(w io.Writer, b []byte) error {

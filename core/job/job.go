@@ -347,8 +347,15 @@ func (j *Job) Run(ctx context.Context) (engine.Result, error) {
 			return engine.Result{}, &Placed{s.inst.Address(), fault.New(fault.Storage, "create", s.inst.Path, "choose an output folder that can be written", err)}
 		}
 	}
+	c, err := j.listBefore(ctx)
+	if err != nil {
+		return engine.Result{}, err
+	}
 	res, err := engine.Run(ctx, &j.engine)
 	if err != nil || res.Nothing {
+		return res, err
+	}
+	if err := j.listAfter(ctx, res.Gen, c); err != nil {
 		return res, err
 	}
 	return res, j.writeExceptions(res.Gen)

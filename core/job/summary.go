@@ -35,6 +35,9 @@ func (j *Job) Summary(res engine.Result, checks []verify.Result) (report.Summary
 	if _, err := os.Stat(j.exceptionsFile(res.Gen)); err == nil {
 		s.Exceptions = j.exceptionsFile(res.Gen)
 	}
+	if err := j.sourceSeen(books, &s); err != nil {
+		return s, err
+	}
 	judge(&s, checks, j.opts.File.Verify.FailOn)
 	return s, nil
 }
@@ -153,7 +156,7 @@ func (j *Job) findings(books *ledger.Ledger, s *report.Summary) error {
 // judge fills in the verdicts from what was checked.
 func judge(s *report.Summary, checks []verify.Result, failOn []string) {
 	v := &s.Verdicts
-	v.Source, v.Loss, v.ReadBack = report.SourceUnproven, report.LossNone, report.ReadBackNone
+	v.Loss, v.ReadBack = report.LossNone, report.ReadBackNone
 	if len(checks) > 0 {
 		v.ReadBack = report.ReadBackFull
 	}
@@ -187,9 +190,12 @@ func forgive(s *report.Summary, c *report.Check, sink string, failOn []string) {
 	}
 }
 
-// Verify reads every sink back and compares it with the books. The job's sinks must have been opened by
-// Run, or by OpenTargets.
+// Verify counts the dumps independently and compares with what was read; then it reads every sink back and
+// compares it with the books. The job's sinks must have been opened by Run, or by OpenTargets.
 func (j *Job) Verify(ctx context.Context, gen int) ([]verify.Result, error) {
+	if err := j.count(ctx, gen); err != nil {
+		return nil, err
+	}
 	var out []verify.Result
 	if err := j.checkQuarantine(gen); err != nil {
 		return out, err

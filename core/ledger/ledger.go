@@ -133,6 +133,7 @@ type Run struct {
 	Pipeline               string
 	ConfigHash, SourceHash string
 	Setup                  []byte
+	Partial                bool // only some units
 	Started, Ended         string
 	Finished               bool
 	Verdict                string
@@ -159,8 +160,8 @@ func (l *Ledger) Runs() ([]Run, error) {
 // Start writes a new generation and its shards, all pending.
 func (l *Ledger) Start(r Run, shards []Shard) error {
 	return l.tx("start run", func(tx *sql.Tx) error {
-		if _, err := tx.Exec("INSERT INTO run(gen,pipeline,config_hash,source_hash,setup,started,state) VALUES(?,?,?,?,?,?,'running')",
-			r.Gen, r.Pipeline, r.ConfigHash, r.SourceHash, string(r.Setup), time.Now().UTC().Format(time.RFC3339)); err != nil {
+		if _, err := tx.Exec("INSERT INTO run(gen,pipeline,config_hash,source_hash,setup,started,partial,state) VALUES(?,?,?,?,?,?,?,'running')",
+			r.Gen, r.Pipeline, r.ConfigHash, r.SourceHash, string(r.Setup), time.Now().UTC().Format(time.RFC3339), r.Partial); err != nil {
 			return err
 		}
 		st, err := tx.Prepare("INSERT INTO shard(gen,seq,id,label,directory,bytes,declared,exact) VALUES(?,?,?,?,?,?,?,?)")

@@ -8,6 +8,8 @@ CREATE TABLE run(
   setup TEXT NOT NULL,                  -- JSON: what verify needs to open sources and sinks again
   started TEXT NOT NULL, ended TEXT,
   state TEXT NOT NULL CHECK(state IN('running','finished')),
+  partial INTEGER NOT NULL,             -- only some units: those that held rejected records
+  census TEXT,                          -- JSON: the dumps as listed before and after, and counted
   verdict TEXT,                         -- JSON of the last verification
   seal TEXT                             -- digest of all that is kept of a finished run; see seal.go
 ) STRICT;
@@ -70,6 +72,10 @@ CREATE TABLE exception(                 -- one row for each record that did not 
 ) STRICT;
 CREATE INDEX exception_key ON exception(key);
 CREATE INDEX exception_shard ON exception(gen, shard);
+CREATE TABLE seen(                      -- how many elements of each file of the dump came, by unit
+  gen INTEGER NOT NULL, shard TEXT NOT NULL, files BLOB,
+  PRIMARY KEY(gen, shard)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE late(                      -- people met only in messages, until the last shard delivers them
   gen INTEGER NOT NULL, shard TEXT NOT NULL, key TEXT NOT NULL, n INTEGER NOT NULL, body TEXT NOT NULL,
   PRIMARY KEY(gen, key, shard, n)

@@ -14,7 +14,7 @@ import (
 // is written after its end: the verdict, and the seal itself. SQLite has no checksums of its own.
 func seal(tx *sql.Tx, gen int) (string, error) {
 	h := sha256.New()
-	err := eachRow(tx, "SELECT gen,pipeline,config_hash,source_hash,setup,started,ended,state FROM run WHERE gen=?", gen, func(row []any) { fmt.Fprintf(h, "%q\n", row) })
+	err := eachRow(tx, "SELECT gen,pipeline,config_hash,source_hash,setup,started,ended,state,partial FROM run WHERE gen=?", gen, func(row []any) { fmt.Fprintf(h, "%q\n", row) })
 	if err != nil {
 		return "", err
 	}

@@ -92,6 +92,7 @@ type Entry struct {
 	Tallies    []Tally
 	Exceptions []Exception
 	Late       []Late
+	Seen       []byte // what came of each file of the dump; opaque here
 	// Declared and Exact replace what Start wrote, for shards whose count is known only now.
 	Declared int64
 	Exact    bool
@@ -126,6 +127,9 @@ func (l *Ledger) Commit(e *Entry) error {
 			if _, err := tx.Exec("INSERT OR REPLACE INTO late VALUES(?,?,?,?,?)", e.Gen, e.Shard, late.Key, i, late.Body); err != nil {
 				return err
 			}
+		}
+		if _, err := tx.Exec("INSERT OR REPLACE INTO seen VALUES(?,?,?)", e.Gen, e.Shard, e.Seen); err != nil {
+			return err
 		}
 		c := &e.Counts
 		res, err := tx.Exec("UPDATE shard SET state='done',read=?,added=?,filtered=?,rejected=?,offered=?,delivered=?,duplicate=?,withheld=?,refused=?,media_refs=?,media_present=?,media_absent=?,first=?,last=?,declared=?,exact=? WHERE gen=? AND id=?",

@@ -180,6 +180,23 @@ func WithoutRaw(line string) (head, tail string) {
 	return line, ""
 }
 
+// RawOf finds the file and the index of a canonical line's top-level "raw" member without decoding it.
+func RawOf(line string) (file, index string) {
+	const pattern = `,"raw":{` // only the top-level member has it: see WithoutRaw
+	i := strings.Index(line, pattern)
+	if i < 0 {
+		return "", ""
+	}
+	rest := line[i+len(pattern):]
+	if strings.HasPrefix(rest, `"file":"`) {
+		file, rest = textAfter(rest, 0, `"file":"`)
+	}
+	if strings.HasPrefix(rest, `","index":"`) {
+		index, _ = textAfter(rest, 0, `","index":"`)
+	}
+	return file, index
+}
+
 // KeyOf finds the key of a canonical line without decoding it; "" when there is none.
 func KeyOf(line string) string {
 	// No nested object of the model has a member "key", and quotes inside strings are escaped.

@@ -26,6 +26,7 @@ type SourceTraits struct {
 	Resumable  bool      `json:"resumable,omitempty"`
 	Exact      bool      `json:"exact,omitempty"`
 	Recognises bool      `json:"recognises,omitempty"`
+	Census     bool      `json:"census,omitempty"`
 }
 
 // SinkTraits is the data of a SinkKind.
@@ -45,7 +46,7 @@ type TransformTraits struct {
 func (p Plugin) Manifest() Manifest {
 	m := Manifest{Name: p.Name, Version: p.Version, Summary: p.Summary, Doc: p.Doc}
 	if k := p.Source; k != nil {
-		m.Source = &SourceTraits{Settings: k.Settings, Order: k.Order, Resumable: k.Resumable, Exact: k.Exact, Recognises: k.Recognise != nil}
+		m.Source = &SourceTraits{Settings: k.Settings, Order: k.Order, Resumable: k.Resumable, Exact: k.Exact, Recognises: k.Recognise != nil, Census: k.Census != nil}
 	}
 	if k := p.Sink; k != nil {
 		m.Sink = &SinkTraits{Settings: k.Settings, Order: k.Order, Projection: k.Projection, ReadBack: k.ReadBack}

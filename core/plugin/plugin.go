@@ -16,6 +16,7 @@ import (
 	"context"
 	"encoding/json"
 
+	"github.com/chatferry/chatferry/core/census"
 	"github.com/chatferry/chatferry/core/message"
 )
 
@@ -39,7 +40,11 @@ type SourceKind struct {
 	// Recognise looks at a path (file or folder) and tells whether this source reads it.
 	// It reads little and never fails: what it cannot read it does not recognise. May be nil.
 	Recognise func(ctx context.Context, path string) Recognition
-	Open      func(ctx context.Context, config json.RawMessage) (Source, error)
+	// Census counts the input independently of the source: by a simpler way, and without its code. It is
+	// called in a process of its own. Without count only the facts are wanted, which must be cheap. May
+	// be nil; then what was read can't be proven complete.
+	Census func(ctx context.Context, config json.RawMessage, count bool, yield func(census.Member) error) (census.Facts, error)
+	Open   func(ctx context.Context, config json.RawMessage) (Source, error)
 }
 
 // SinkKind describes a sink and opens it.

@@ -32,6 +32,21 @@ type Finding struct {
 	Samples  []string `json:"samples,omitempty"` // keys or files, never content
 }
 
+// InventoryRow is how many files of the dumps are of one state: parsed, media, ignored, unknown, damaged.
+type InventoryRow struct {
+	State string `json:"state"`
+	Files int64  `json:"files"`
+	Bytes int64  `json:"bytes"`
+}
+
+// Count is what an independent census of the dumps gave.
+type Count struct {
+	At       string         `json:"at"`       // RFC 3339
+	Elements int64          `json:"elements"` // what a reader must deliver or reject
+	Files    []InventoryRow `json:"files"`    // every file of the dumps, by state
+	Path     string         `json:"path,omitempty"`
+}
+
 // RuleCount says what one filter rule removed.
 type RuleCount struct {
 	Rule   string `json:"rule"`            // "transform.filter.scope/since"
@@ -129,6 +144,7 @@ type Summary struct {
 	Generation int              `json:"generation,omitempty"`
 	Nothing    bool             `json:"nothing_to_do,omitempty"` // an earlier run did it all
 	Resumed    bool             `json:"resumed,omitempty"`
+	Inventory  *Count           `json:"inventory,omitempty"` // nil: the dumps were not counted
 	Read       int64            `json:"read"`
 	Added      int64            `json:"added,omitempty"` // made by transforms beyond one for one
 	Delivered  int64            `json:"delivered"`
@@ -186,7 +202,7 @@ func (s *Summary) Settle() {
 		}
 	}
 	for _, f := range s.Findings {
-		if f.Gap && (v.Source == SourceComplete || v.Source == SourceUnproven || v.Source == "") {
+		if f.Gap && (v.Source == SourceComplete || v.Source == "") { // unproven is worse: see Exit
 			v.Source = SourceGaps
 		}
 	}
@@ -207,7 +223,7 @@ func (s *Summary) Exit() int {
 		return fault.ExitDifference
 	case v.Source == SourceDamaged:
 		return fault.ExitDamaged
-	case v.ReadBack == ReadBackSampled, v.ReadBack == ReadBackNone, v.ReadBack == "", v.Books == "", v.Loss == "":
+	case v.Source == SourceUnproven, v.ReadBack == ReadBackSampled, v.ReadBack == ReadBackNone, v.ReadBack == "", v.Books == "", v.Loss == "":
 		return fault.ExitUnproven
 	case v.Source == SourceGaps:
 		return fault.ExitGaps

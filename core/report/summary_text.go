@@ -36,7 +36,7 @@ func (s *Summary) Text(w io.Writer, width int) error {
 	if err := t.Write(w, width); err != nil {
 		return err
 	}
-	for _, part := range []func(io.Writer, int) error{s.rulesText, s.sinksText, s.lossText, s.mediaText, s.unmappedText, s.findingsText, s.exceptionsText, s.verdictText} {
+	for _, part := range []func(io.Writer, int) error{s.rulesText, s.sinksText, s.lossText, s.mediaText, s.unmappedText, s.findingsText, s.inventoryText, s.exceptionsText, s.verdictText} {
 		if err := part(w, width); err != nil {
 			return err
 		}
@@ -49,6 +49,29 @@ func splitNote(n int64) string {
 		return ""
 	}
 	return safe.Count(n) + " more pieces because the target limits the length"
+}
+
+func (s *Summary) inventoryText(w io.Writer, width int) error {
+	v := s.Inventory
+	if v == nil {
+		return nil
+	}
+	t := Table{Columns: []Column{{Head: "files of the dump", Most: 20}, {Head: "files", Right: true}, {Head: "bytes", Right: true}, {}}}
+	var files, size int64
+	for _, r := range v.Files {
+		note := ""
+		if r.State == "parsed" {
+			note = safe.Count(v.Elements) + " elements counted independently on " + v.At
+		}
+		t.Add(r.State, safe.Count(r.Files), safe.Count(r.Bytes), note)
+		files, size = files+r.Files, size+r.Bytes
+	}
+	t.Add("in all", safe.Count(files), safe.Count(size), "")
+	if err := titled(w, "", &t, width); err != nil || v.Path == "" {
+		return err
+	}
+	_, err := fmt.Fprintf(w, "  each file is listed in %s\n", safe.Text(v.Path))
+	return err
 }
 
 func (s *Summary) exceptionsText(w io.Writer, _ int) error {
@@ -146,7 +169,7 @@ func (s *Summary) VerdictRows() []VerdictRow {
 	return []VerdictRow{
 		{"source", orNone(v.Source), pick(v.Source, map[string]string{
 			SourceComplete: "an independent count agrees with what was read",
-			SourceUnproven: "there is nothing independent to compare with",
+			SourceUnproven: "what was read was not compared with an independent count",
 			SourceGaps:     "the source itself lacks something, see the findings",
 			SourceDamaged:  "records could not be read or delivered; their bytes are kept" + in(s.Quarantine),
 		})},
@@ -222,7 +245,7 @@ var Exits = []struct {
 	{fault.ExitOK, "all proven: what was read arrived and was read back"},
 	{fault.ExitDeclaredLoss, "complete, but for loss that was declared before the run"},
 	{fault.ExitGaps, "complete, but the source itself has gaps"},
-	{fault.ExitUnproven, "delivered, but not read back, or only a sample of it"},
+	{fault.ExitUnproven, "delivered, but something is unproven: not read back, or the source not counted"},
 	{fault.ExitUnbalanced, "the books do not balance: records are unaccounted for"},
 	{fault.ExitDifference, "undeclared loss, or the read-back differs"},
 	{fault.ExitDamaged, "the source is damaged: records are in quarantine"},

@@ -23,6 +23,7 @@ import (
 	"path/filepath"
 
 	"github.com/chatferry/chatferry/core/plugin"
+	"github.com/chatferry/chatferry/plugins/archive/census"
 )
 
 //go:embed README.md
@@ -35,6 +36,7 @@ func Plugin() plugin.Plugin {
 	source.Resumable = true
 	source.Exact = true
 	source.Recognise = recognise
+	source.Census = census.Count
 	sink := plugin.NewSink(openSink)
 	sink.Order = plugin.Chronological
 	sink.ReadBack = true

@@ -14,12 +14,13 @@ import (
 	"github.com/chatferry/chatferry/core/fault"
 	"github.com/chatferry/chatferry/core/message"
 	"github.com/chatferry/chatferry/core/plugin"
+	"github.com/chatferry/chatferry/plugins/ndjson/census"
 )
 
 // Plugin describes the plugin; the conformance kit checks what it claims.
 func Plugin() plugin.Plugin {
 	src, snk := plugin.NewSource(open), plugin.NewSink(func(context.Context, struct{}) (plugin.Sink, error) { return new(sink), nil })
-	src.Resumable, snk.ReadBack = true, true
+	src.Resumable, src.Census, snk.ReadBack = true, census.Count, true
 	return plugin.Plugin{Name: "ndjson", Version: "1.0.0", Summary: "canonical records, one JSON object per line", Source: src, Sink: snk,
 		Doc: "Lossless for records. Attachments travel as references: their bytes need the archive."}
 }

@@ -92,6 +92,7 @@ func readAll(t testing.TB, path string, settings ...string) *result {
 	for _, s := range res.shards {
 		res.take(t, src, s, nil)
 	}
+	agrees(t, raw, res)
 	return res
 }
 

@@ -15,6 +15,7 @@ import (
 	_ "embed" // the README is the plugin's documentation
 
 	"github.com/chatferry/chatferry/core/plugin"
+	"github.com/chatferry/chatferry/plugins/slack/census"
 )
 
 //go:embed README.md
@@ -33,6 +34,7 @@ type Config struct {
 func Plugin() plugin.Plugin {
 	src := plugin.NewSource(func(ctx context.Context, c Config) (plugin.Source, error) { return open(ctx, c) })
 	src.Recognise = recognise
+	src.Census = census.Count
 	src.Resumable = true
 	src.Order = plugin.AnyOrder
 	return plugin.Plugin{

@@ -678,6 +678,42 @@ func (*Read) Descriptor() ([]byte, []int) {
 	return file_ferry_proto_rawDescGZIP(), []int{10}
 }
 
+type Census struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Census) Reset() {
+	*x = Census{}
+	mi := &file_ferry_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Census) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Census) ProtoMessage() {}
+
+func (x *Census) ProtoReflect() protoreflect.Message {
+	mi := &file_ferry_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Census.ProtoReflect.Descriptor instead.
+func (*Census) Descriptor() ([]byte, []int) {
+	return file_ferry_proto_rawDescGZIP(), []int{11}
+}
+
 type Apply struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -686,7 +722,7 @@ type Apply struct {
 
 func (x *Apply) Reset() {
 	*x = Apply{}
-	mi := &file_ferry_proto_msgTypes[11]
+	mi := &file_ferry_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -698,7 +734,7 @@ func (x *Apply) String() string {
 func (*Apply) ProtoMessage() {}
 
 func (x *Apply) ProtoReflect() protoreflect.Message {
-	mi := &file_ferry_proto_msgTypes[11]
+	mi := &file_ferry_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -711,7 +747,7 @@ func (x *Apply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Apply.ProtoReflect.Descriptor instead.
 func (*Apply) Descriptor() ([]byte, []int) {
-	return file_ferry_proto_rawDescGZIP(), []int{11}
+	return file_ferry_proto_rawDescGZIP(), []int{12}
 }
 
 type Open struct {
@@ -722,7 +758,7 @@ type Open struct {
 
 func (x *Open) Reset() {
 	*x = Open{}
-	mi := &file_ferry_proto_msgTypes[12]
+	mi := &file_ferry_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -734,7 +770,7 @@ func (x *Open) String() string {
 func (*Open) ProtoMessage() {}
 
 func (x *Open) ProtoReflect() protoreflect.Message {
-	mi := &file_ferry_proto_msgTypes[12]
+	mi := &file_ferry_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -747,7 +783,7 @@ func (x *Open) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Open.ProtoReflect.Descriptor instead.
 func (*Open) Descriptor() ([]byte, []int) {
-	return file_ferry_proto_rawDescGZIP(), []int{12}
+	return file_ferry_proto_rawDescGZIP(), []int{13}
 }
 
 type Write struct {
@@ -758,7 +794,7 @@ type Write struct {
 
 func (x *Write) Reset() {
 	*x = Write{}
-	mi := &file_ferry_proto_msgTypes[13]
+	mi := &file_ferry_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -770,7 +806,7 @@ func (x *Write) String() string {
 func (*Write) ProtoMessage() {}
 
 func (x *Write) ProtoReflect() protoreflect.Message {
-	mi := &file_ferry_proto_msgTypes[13]
+	mi := &file_ferry_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -783,7 +819,7 @@ func (x *Write) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Write.ProtoReflect.Descriptor instead.
 func (*Write) Descriptor() ([]byte, []int) {
-	return file_ferry_proto_rawDescGZIP(), []int{13}
+	return file_ferry_proto_rawDescGZIP(), []int{14}
 }
 
 type Finish struct {
@@ -794,7 +830,7 @@ type Finish struct {
 
 func (x *Finish) Reset() {
 	*x = Finish{}
-	mi := &file_ferry_proto_msgTypes[14]
+	mi := &file_ferry_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -806,7 +842,7 @@ func (x *Finish) String() string {
 func (*Finish) ProtoMessage() {}
 
 func (x *Finish) ProtoReflect() protoreflect.Message {
-	mi := &file_ferry_proto_msgTypes[14]
+	mi := &file_ferry_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -819,7 +855,7 @@ func (x *Finish) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Finish.ProtoReflect.Descriptor instead.
 func (*Finish) Descriptor() ([]byte, []int) {
-	return file_ferry_proto_rawDescGZIP(), []int{14}
+	return file_ferry_proto_rawDescGZIP(), []int{15}
 }
 
 type ReadBack struct {
@@ -830,7 +866,7 @@ type ReadBack struct {
 
 func (x *ReadBack) Reset() {
 	*x = ReadBack{}
-	mi := &file_ferry_proto_msgTypes[15]
+	mi := &file_ferry_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -842,7 +878,7 @@ func (x *ReadBack) String() string {
 func (*ReadBack) ProtoMessage() {}
 
 func (x *ReadBack) ProtoReflect() protoreflect.Message {
-	mi := &file_ferry_proto_msgTypes[15]
+	mi := &file_ferry_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -855,7 +891,7 @@ func (x *ReadBack) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadBack.ProtoReflect.Descriptor instead.
 func (*ReadBack) Descriptor() ([]byte, []int) {
-	return file_ferry_proto_rawDescGZIP(), []int{15}
+	return file_ferry_proto_rawDescGZIP(), []int{16}
 }
 
 // Fault is the detail of an error status.
@@ -873,7 +909,7 @@ type Fault struct {
 
 func (x *Fault) Reset() {
 	*x = Fault{}
-	mi := &file_ferry_proto_msgTypes[16]
+	mi := &file_ferry_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -885,7 +921,7 @@ func (x *Fault) String() string {
 func (*Fault) ProtoMessage() {}
 
 func (x *Fault) ProtoReflect() protoreflect.Message {
-	mi := &file_ferry_proto_msgTypes[16]
+	mi := &file_ferry_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -898,7 +934,7 @@ func (x *Fault) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Fault.ProtoReflect.Descriptor instead.
 func (*Fault) Descriptor() ([]byte, []int) {
-	return file_ferry_proto_rawDescGZIP(), []int{16}
+	return file_ferry_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *Fault) GetClass() string {
@@ -951,7 +987,7 @@ type Describe_Request struct {
 
 func (x *Describe_Request) Reset() {
 	*x = Describe_Request{}
-	mi := &file_ferry_proto_msgTypes[17]
+	mi := &file_ferry_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -963,7 +999,7 @@ func (x *Describe_Request) String() string {
 func (*Describe_Request) ProtoMessage() {}
 
 func (x *Describe_Request) ProtoReflect() protoreflect.Message {
-	mi := &file_ferry_proto_msgTypes[17]
+	mi := &file_ferry_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -988,7 +1024,7 @@ type Describe_Response struct {
 
 func (x *Describe_Response) Reset() {
 	*x = Describe_Response{}
-	mi := &file_ferry_proto_msgTypes[18]
+	mi := &file_ferry_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1000,7 +1036,7 @@ func (x *Describe_Response) String() string {
 func (*Describe_Response) ProtoMessage() {}
 
 func (x *Describe_Response) ProtoReflect() protoreflect.Message {
-	mi := &file_ferry_proto_msgTypes[18]
+	mi := &file_ferry_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1032,7 +1068,7 @@ type Recognise_Request struct {
 
 func (x *Recognise_Request) Reset() {
 	*x = Recognise_Request{}
-	mi := &file_ferry_proto_msgTypes[19]
+	mi := &file_ferry_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1044,7 +1080,7 @@ func (x *Recognise_Request) String() string {
 func (*Recognise_Request) ProtoMessage() {}
 
 func (x *Recognise_Request) ProtoReflect() protoreflect.Message {
-	mi := &file_ferry_proto_msgTypes[19]
+	mi := &file_ferry_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1076,7 +1112,7 @@ type Recognise_Response struct {
 
 func (x *Recognise_Response) Reset() {
 	*x = Recognise_Response{}
-	mi := &file_ferry_proto_msgTypes[20]
+	mi := &file_ferry_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1088,7 +1124,7 @@ func (x *Recognise_Response) String() string {
 func (*Recognise_Response) ProtoMessage() {}
 
 func (x *Recognise_Response) ProtoReflect() protoreflect.Message {
-	mi := &file_ferry_proto_msgTypes[20]
+	mi := &file_ferry_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1121,7 +1157,7 @@ type Configure_Request struct {
 
 func (x *Configure_Request) Reset() {
 	*x = Configure_Request{}
-	mi := &file_ferry_proto_msgTypes[21]
+	mi := &file_ferry_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1133,7 +1169,7 @@ func (x *Configure_Request) String() string {
 func (*Configure_Request) ProtoMessage() {}
 
 func (x *Configure_Request) ProtoReflect() protoreflect.Message {
-	mi := &file_ferry_proto_msgTypes[21]
+	mi := &file_ferry_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1171,7 +1207,7 @@ type Configure_Response struct {
 
 func (x *Configure_Response) Reset() {
 	*x = Configure_Response{}
-	mi := &file_ferry_proto_msgTypes[22]
+	mi := &file_ferry_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1183,7 +1219,7 @@ func (x *Configure_Response) String() string {
 func (*Configure_Response) ProtoMessage() {}
 
 func (x *Configure_Response) ProtoReflect() protoreflect.Message {
-	mi := &file_ferry_proto_msgTypes[22]
+	mi := &file_ferry_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1207,7 +1243,7 @@ type Close_Request struct {
 
 func (x *Close_Request) Reset() {
 	*x = Close_Request{}
-	mi := &file_ferry_proto_msgTypes[23]
+	mi := &file_ferry_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1219,7 +1255,7 @@ func (x *Close_Request) String() string {
 func (*Close_Request) ProtoMessage() {}
 
 func (x *Close_Request) ProtoReflect() protoreflect.Message {
-	mi := &file_ferry_proto_msgTypes[23]
+	mi := &file_ferry_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1243,7 +1279,7 @@ type Close_Response struct {
 
 func (x *Close_Response) Reset() {
 	*x = Close_Response{}
-	mi := &file_ferry_proto_msgTypes[24]
+	mi := &file_ferry_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1255,7 +1291,7 @@ func (x *Close_Response) String() string {
 func (*Close_Response) ProtoMessage() {}
 
 func (x *Close_Response) ProtoReflect() protoreflect.Message {
-	mi := &file_ferry_proto_msgTypes[24]
+	mi := &file_ferry_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1279,7 +1315,7 @@ type Discover_Request struct {
 
 func (x *Discover_Request) Reset() {
 	*x = Discover_Request{}
-	mi := &file_ferry_proto_msgTypes[25]
+	mi := &file_ferry_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1291,7 +1327,7 @@ func (x *Discover_Request) String() string {
 func (*Discover_Request) ProtoMessage() {}
 
 func (x *Discover_Request) ProtoReflect() protoreflect.Message {
-	mi := &file_ferry_proto_msgTypes[25]
+	mi := &file_ferry_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1316,7 +1352,7 @@ type Discover_Response struct {
 
 func (x *Discover_Response) Reset() {
 	*x = Discover_Response{}
-	mi := &file_ferry_proto_msgTypes[26]
+	mi := &file_ferry_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1328,7 +1364,7 @@ func (x *Discover_Response) String() string {
 func (*Discover_Response) ProtoMessage() {}
 
 func (x *Discover_Response) ProtoReflect() protoreflect.Message {
-	mi := &file_ferry_proto_msgTypes[26]
+	mi := &file_ferry_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1363,7 +1399,7 @@ type Read_Request struct {
 
 func (x *Read_Request) Reset() {
 	*x = Read_Request{}
-	mi := &file_ferry_proto_msgTypes[27]
+	mi := &file_ferry_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1375,7 +1411,7 @@ func (x *Read_Request) String() string {
 func (*Read_Request) ProtoMessage() {}
 
 func (x *Read_Request) ProtoReflect() protoreflect.Message {
-	mi := &file_ferry_proto_msgTypes[27]
+	mi := &file_ferry_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1432,7 +1468,7 @@ type Read_Response struct {
 
 func (x *Read_Response) Reset() {
 	*x = Read_Response{}
-	mi := &file_ferry_proto_msgTypes[28]
+	mi := &file_ferry_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1444,7 +1480,7 @@ func (x *Read_Response) String() string {
 func (*Read_Response) ProtoMessage() {}
 
 func (x *Read_Response) ProtoReflect() protoreflect.Message {
-	mi := &file_ferry_proto_msgTypes[28]
+	mi := &file_ferry_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1501,6 +1537,194 @@ func (*Read_Response_Batch) isRead_Response_Part() {}
 
 func (*Read_Response_End) isRead_Response_Part() {}
 
+type Census_Request struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Config        []byte                 `protobuf:"bytes,1,opt,name=config,proto3" json:"config,omitempty"` // JSON object of settings
+	Count         bool                   `protobuf:"varint,2,opt,name=count,proto3" json:"count,omitempty"`  // else only the facts are wanted
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Census_Request) Reset() {
+	*x = Census_Request{}
+	mi := &file_ferry_proto_msgTypes[30]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Census_Request) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Census_Request) ProtoMessage() {}
+
+func (x *Census_Request) ProtoReflect() protoreflect.Message {
+	mi := &file_ferry_proto_msgTypes[30]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Census_Request.ProtoReflect.Descriptor instead.
+func (*Census_Request) Descriptor() ([]byte, []int) {
+	return file_ferry_proto_rawDescGZIP(), []int{11, 0}
+}
+
+func (x *Census_Request) GetConfig() []byte {
+	if x != nil {
+		return x.Config
+	}
+	return nil
+}
+
+func (x *Census_Request) GetCount() bool {
+	if x != nil {
+		return x.Count
+	}
+	return false
+}
+
+type Census_Member struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Path          string                 `protobuf:"bytes,1,opt,name=path,proto3" json:"path,omitempty"`
+	Size          int64                  `protobuf:"varint,2,opt,name=size,proto3" json:"size,omitempty"`
+	State         string                 `protobuf:"bytes,3,opt,name=state,proto3" json:"state,omitempty"`
+	Rule          string                 `protobuf:"bytes,4,opt,name=rule,proto3" json:"rule,omitempty"`
+	Elements      int64                  `protobuf:"varint,5,opt,name=elements,proto3" json:"elements,omitempty"` // -1: not counted
+	Broken        string                 `protobuf:"bytes,6,opt,name=broken,proto3" json:"broken,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Census_Member) Reset() {
+	*x = Census_Member{}
+	mi := &file_ferry_proto_msgTypes[31]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Census_Member) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Census_Member) ProtoMessage() {}
+
+func (x *Census_Member) ProtoReflect() protoreflect.Message {
+	mi := &file_ferry_proto_msgTypes[31]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Census_Member.ProtoReflect.Descriptor instead.
+func (*Census_Member) Descriptor() ([]byte, []int) {
+	return file_ferry_proto_rawDescGZIP(), []int{11, 1}
+}
+
+func (x *Census_Member) GetPath() string {
+	if x != nil {
+		return x.Path
+	}
+	return ""
+}
+
+func (x *Census_Member) GetSize() int64 {
+	if x != nil {
+		return x.Size
+	}
+	return 0
+}
+
+func (x *Census_Member) GetState() string {
+	if x != nil {
+		return x.State
+	}
+	return ""
+}
+
+func (x *Census_Member) GetRule() string {
+	if x != nil {
+		return x.Rule
+	}
+	return ""
+}
+
+func (x *Census_Member) GetElements() int64 {
+	if x != nil {
+		return x.Elements
+	}
+	return 0
+}
+
+func (x *Census_Member) GetBroken() string {
+	if x != nil {
+		return x.Broken
+	}
+	return ""
+}
+
+type Census_Response struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Members       []*Census_Member       `protobuf:"bytes,1,rep,name=members,proto3" json:"members,omitempty"`
+	Facts         []byte                 `protobuf:"bytes,2,opt,name=facts,proto3" json:"facts,omitempty"` // JSON, see census.Facts; on the last message only
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Census_Response) Reset() {
+	*x = Census_Response{}
+	mi := &file_ferry_proto_msgTypes[32]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Census_Response) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Census_Response) ProtoMessage() {}
+
+func (x *Census_Response) ProtoReflect() protoreflect.Message {
+	mi := &file_ferry_proto_msgTypes[32]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Census_Response.ProtoReflect.Descriptor instead.
+func (*Census_Response) Descriptor() ([]byte, []int) {
+	return file_ferry_proto_rawDescGZIP(), []int{11, 2}
+}
+
+func (x *Census_Response) GetMembers() []*Census_Member {
+	if x != nil {
+		return x.Members
+	}
+	return nil
+}
+
+func (x *Census_Response) GetFacts() []byte {
+	if x != nil {
+		return x.Facts
+	}
+	return nil
+}
+
 type Apply_Request struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Lines         []byte                 `protobuf:"bytes,1,opt,name=lines,proto3" json:"lines,omitempty"`
@@ -1511,7 +1735,7 @@ type Apply_Request struct {
 
 func (x *Apply_Request) Reset() {
 	*x = Apply_Request{}
-	mi := &file_ferry_proto_msgTypes[29]
+	mi := &file_ferry_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1523,7 +1747,7 @@ func (x *Apply_Request) String() string {
 func (*Apply_Request) ProtoMessage() {}
 
 func (x *Apply_Request) ProtoReflect() protoreflect.Message {
-	mi := &file_ferry_proto_msgTypes[29]
+	mi := &file_ferry_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1536,7 +1760,7 @@ func (x *Apply_Request) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Apply_Request.ProtoReflect.Descriptor instead.
 func (*Apply_Request) Descriptor() ([]byte, []int) {
-	return file_ferry_proto_rawDescGZIP(), []int{11, 0}
+	return file_ferry_proto_rawDescGZIP(), []int{12, 0}
 }
 
 func (x *Apply_Request) GetLines() []byte {
@@ -1565,7 +1789,7 @@ type Apply_Response struct {
 
 func (x *Apply_Response) Reset() {
 	*x = Apply_Response{}
-	mi := &file_ferry_proto_msgTypes[30]
+	mi := &file_ferry_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1577,7 +1801,7 @@ func (x *Apply_Response) String() string {
 func (*Apply_Response) ProtoMessage() {}
 
 func (x *Apply_Response) ProtoReflect() protoreflect.Message {
-	mi := &file_ferry_proto_msgTypes[30]
+	mi := &file_ferry_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1590,7 +1814,7 @@ func (x *Apply_Response) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Apply_Response.ProtoReflect.Descriptor instead.
 func (*Apply_Response) Descriptor() ([]byte, []int) {
-	return file_ferry_proto_rawDescGZIP(), []int{11, 1}
+	return file_ferry_proto_rawDescGZIP(), []int{12, 1}
 }
 
 func (x *Apply_Response) GetLines() []byte {
@@ -1623,7 +1847,7 @@ type Apply_Filtered struct {
 
 func (x *Apply_Filtered) Reset() {
 	*x = Apply_Filtered{}
-	mi := &file_ferry_proto_msgTypes[31]
+	mi := &file_ferry_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1635,7 +1859,7 @@ func (x *Apply_Filtered) String() string {
 func (*Apply_Filtered) ProtoMessage() {}
 
 func (x *Apply_Filtered) ProtoReflect() protoreflect.Message {
-	mi := &file_ferry_proto_msgTypes[31]
+	mi := &file_ferry_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1648,7 +1872,7 @@ func (x *Apply_Filtered) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Apply_Filtered.ProtoReflect.Descriptor instead.
 func (*Apply_Filtered) Descriptor() ([]byte, []int) {
-	return file_ferry_proto_rawDescGZIP(), []int{11, 2}
+	return file_ferry_proto_rawDescGZIP(), []int{12, 2}
 }
 
 func (x *Apply_Filtered) GetRule() string {
@@ -1672,7 +1896,7 @@ type Open_Request struct {
 
 func (x *Open_Request) Reset() {
 	*x = Open_Request{}
-	mi := &file_ferry_proto_msgTypes[32]
+	mi := &file_ferry_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1684,7 +1908,7 @@ func (x *Open_Request) String() string {
 func (*Open_Request) ProtoMessage() {}
 
 func (x *Open_Request) ProtoReflect() protoreflect.Message {
-	mi := &file_ferry_proto_msgTypes[32]
+	mi := &file_ferry_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1697,7 +1921,7 @@ func (x *Open_Request) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Open_Request.ProtoReflect.Descriptor instead.
 func (*Open_Request) Descriptor() ([]byte, []int) {
-	return file_ferry_proto_rawDescGZIP(), []int{12, 0}
+	return file_ferry_proto_rawDescGZIP(), []int{13, 0}
 }
 
 func (x *Open_Request) GetId() string {
@@ -1750,7 +1974,7 @@ type Open_Response struct {
 
 func (x *Open_Response) Reset() {
 	*x = Open_Response{}
-	mi := &file_ferry_proto_msgTypes[33]
+	mi := &file_ferry_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1762,7 +1986,7 @@ func (x *Open_Response) String() string {
 func (*Open_Response) ProtoMessage() {}
 
 func (x *Open_Response) ProtoReflect() protoreflect.Message {
-	mi := &file_ferry_proto_msgTypes[33]
+	mi := &file_ferry_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1775,7 +1999,7 @@ func (x *Open_Response) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Open_Response.ProtoReflect.Descriptor instead.
 func (*Open_Response) Descriptor() ([]byte, []int) {
-	return file_ferry_proto_rawDescGZIP(), []int{12, 1}
+	return file_ferry_proto_rawDescGZIP(), []int{13, 1}
 }
 
 type Write_Lines struct {
@@ -1788,7 +2012,7 @@ type Write_Lines struct {
 
 func (x *Write_Lines) Reset() {
 	*x = Write_Lines{}
-	mi := &file_ferry_proto_msgTypes[34]
+	mi := &file_ferry_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1800,7 +2024,7 @@ func (x *Write_Lines) String() string {
 func (*Write_Lines) ProtoMessage() {}
 
 func (x *Write_Lines) ProtoReflect() protoreflect.Message {
-	mi := &file_ferry_proto_msgTypes[34]
+	mi := &file_ferry_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1813,7 +2037,7 @@ func (x *Write_Lines) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Write_Lines.ProtoReflect.Descriptor instead.
 func (*Write_Lines) Descriptor() ([]byte, []int) {
-	return file_ferry_proto_rawDescGZIP(), []int{13, 0}
+	return file_ferry_proto_rawDescGZIP(), []int{14, 0}
 }
 
 func (x *Write_Lines) GetLines() []byte {
@@ -1838,7 +2062,7 @@ type Write_Commit struct {
 
 func (x *Write_Commit) Reset() {
 	*x = Write_Commit{}
-	mi := &file_ferry_proto_msgTypes[35]
+	mi := &file_ferry_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1850,7 +2074,7 @@ func (x *Write_Commit) String() string {
 func (*Write_Commit) ProtoMessage() {}
 
 func (x *Write_Commit) ProtoReflect() protoreflect.Message {
-	mi := &file_ferry_proto_msgTypes[35]
+	mi := &file_ferry_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1863,7 +2087,7 @@ func (x *Write_Commit) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Write_Commit.ProtoReflect.Descriptor instead.
 func (*Write_Commit) Descriptor() ([]byte, []int) {
-	return file_ferry_proto_rawDescGZIP(), []int{13, 1}
+	return file_ferry_proto_rawDescGZIP(), []int{14, 1}
 }
 
 type Write_Abort struct {
@@ -1874,7 +2098,7 @@ type Write_Abort struct {
 
 func (x *Write_Abort) Reset() {
 	*x = Write_Abort{}
-	mi := &file_ferry_proto_msgTypes[36]
+	mi := &file_ferry_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1886,7 +2110,7 @@ func (x *Write_Abort) String() string {
 func (*Write_Abort) ProtoMessage() {}
 
 func (x *Write_Abort) ProtoReflect() protoreflect.Message {
-	mi := &file_ferry_proto_msgTypes[36]
+	mi := &file_ferry_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1899,7 +2123,7 @@ func (x *Write_Abort) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Write_Abort.ProtoReflect.Descriptor instead.
 func (*Write_Abort) Descriptor() ([]byte, []int) {
-	return file_ferry_proto_rawDescGZIP(), []int{13, 2}
+	return file_ferry_proto_rawDescGZIP(), []int{14, 2}
 }
 
 type Write_Request struct {
@@ -1917,7 +2141,7 @@ type Write_Request struct {
 
 func (x *Write_Request) Reset() {
 	*x = Write_Request{}
-	mi := &file_ferry_proto_msgTypes[37]
+	mi := &file_ferry_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1929,7 +2153,7 @@ func (x *Write_Request) String() string {
 func (*Write_Request) ProtoMessage() {}
 
 func (x *Write_Request) ProtoReflect() protoreflect.Message {
-	mi := &file_ferry_proto_msgTypes[37]
+	mi := &file_ferry_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1942,7 +2166,7 @@ func (x *Write_Request) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Write_Request.ProtoReflect.Descriptor instead.
 func (*Write_Request) Descriptor() ([]byte, []int) {
-	return file_ferry_proto_rawDescGZIP(), []int{13, 3}
+	return file_ferry_proto_rawDescGZIP(), []int{14, 3}
 }
 
 func (x *Write_Request) GetStep() isWrite_Request_Step {
@@ -2024,7 +2248,7 @@ type Write_Begun struct {
 
 func (x *Write_Begun) Reset() {
 	*x = Write_Begun{}
-	mi := &file_ferry_proto_msgTypes[38]
+	mi := &file_ferry_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2036,7 +2260,7 @@ func (x *Write_Begun) String() string {
 func (*Write_Begun) ProtoMessage() {}
 
 func (x *Write_Begun) ProtoReflect() protoreflect.Message {
-	mi := &file_ferry_proto_msgTypes[38]
+	mi := &file_ferry_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2049,7 +2273,7 @@ func (x *Write_Begun) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Write_Begun.ProtoReflect.Descriptor instead.
 func (*Write_Begun) Descriptor() ([]byte, []int) {
-	return file_ferry_proto_rawDescGZIP(), []int{13, 4}
+	return file_ferry_proto_rawDescGZIP(), []int{14, 4}
 }
 
 type Write_Outcome struct {
@@ -2064,7 +2288,7 @@ type Write_Outcome struct {
 
 func (x *Write_Outcome) Reset() {
 	*x = Write_Outcome{}
-	mi := &file_ferry_proto_msgTypes[39]
+	mi := &file_ferry_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2076,7 +2300,7 @@ func (x *Write_Outcome) String() string {
 func (*Write_Outcome) ProtoMessage() {}
 
 func (x *Write_Outcome) ProtoReflect() protoreflect.Message {
-	mi := &file_ferry_proto_msgTypes[39]
+	mi := &file_ferry_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2089,7 +2313,7 @@ func (x *Write_Outcome) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Write_Outcome.ProtoReflect.Descriptor instead.
 func (*Write_Outcome) Descriptor() ([]byte, []int) {
-	return file_ferry_proto_rawDescGZIP(), []int{13, 5}
+	return file_ferry_proto_rawDescGZIP(), []int{14, 5}
 }
 
 func (x *Write_Outcome) GetIndex() uint32 {
@@ -2131,7 +2355,7 @@ type Write_Ack struct {
 
 func (x *Write_Ack) Reset() {
 	*x = Write_Ack{}
-	mi := &file_ferry_proto_msgTypes[40]
+	mi := &file_ferry_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2143,7 +2367,7 @@ func (x *Write_Ack) String() string {
 func (*Write_Ack) ProtoMessage() {}
 
 func (x *Write_Ack) ProtoReflect() protoreflect.Message {
-	mi := &file_ferry_proto_msgTypes[40]
+	mi := &file_ferry_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2156,7 +2380,7 @@ func (x *Write_Ack) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Write_Ack.ProtoReflect.Descriptor instead.
 func (*Write_Ack) Descriptor() ([]byte, []int) {
-	return file_ferry_proto_rawDescGZIP(), []int{13, 6}
+	return file_ferry_proto_rawDescGZIP(), []int{14, 6}
 }
 
 func (x *Write_Ack) GetCount() uint32 {
@@ -2182,7 +2406,7 @@ type Write_Committed struct {
 
 func (x *Write_Committed) Reset() {
 	*x = Write_Committed{}
-	mi := &file_ferry_proto_msgTypes[41]
+	mi := &file_ferry_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2194,7 +2418,7 @@ func (x *Write_Committed) String() string {
 func (*Write_Committed) ProtoMessage() {}
 
 func (x *Write_Committed) ProtoReflect() protoreflect.Message {
-	mi := &file_ferry_proto_msgTypes[41]
+	mi := &file_ferry_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2207,7 +2431,7 @@ func (x *Write_Committed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Write_Committed.ProtoReflect.Descriptor instead.
 func (*Write_Committed) Descriptor() ([]byte, []int) {
-	return file_ferry_proto_rawDescGZIP(), []int{13, 7}
+	return file_ferry_proto_rawDescGZIP(), []int{14, 7}
 }
 
 func (x *Write_Committed) GetReceipt() []byte {
@@ -2225,7 +2449,7 @@ type Write_Aborted struct {
 
 func (x *Write_Aborted) Reset() {
 	*x = Write_Aborted{}
-	mi := &file_ferry_proto_msgTypes[42]
+	mi := &file_ferry_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2237,7 +2461,7 @@ func (x *Write_Aborted) String() string {
 func (*Write_Aborted) ProtoMessage() {}
 
 func (x *Write_Aborted) ProtoReflect() protoreflect.Message {
-	mi := &file_ferry_proto_msgTypes[42]
+	mi := &file_ferry_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2250,7 +2474,7 @@ func (x *Write_Aborted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Write_Aborted.ProtoReflect.Descriptor instead.
 func (*Write_Aborted) Descriptor() ([]byte, []int) {
-	return file_ferry_proto_rawDescGZIP(), []int{13, 8}
+	return file_ferry_proto_rawDescGZIP(), []int{14, 8}
 }
 
 type Write_Response struct {
@@ -2268,7 +2492,7 @@ type Write_Response struct {
 
 func (x *Write_Response) Reset() {
 	*x = Write_Response{}
-	mi := &file_ferry_proto_msgTypes[43]
+	mi := &file_ferry_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2280,7 +2504,7 @@ func (x *Write_Response) String() string {
 func (*Write_Response) ProtoMessage() {}
 
 func (x *Write_Response) ProtoReflect() protoreflect.Message {
-	mi := &file_ferry_proto_msgTypes[43]
+	mi := &file_ferry_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2293,7 +2517,7 @@ func (x *Write_Response) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Write_Response.ProtoReflect.Descriptor instead.
 func (*Write_Response) Descriptor() ([]byte, []int) {
-	return file_ferry_proto_rawDescGZIP(), []int{13, 9}
+	return file_ferry_proto_rawDescGZIP(), []int{14, 9}
 }
 
 func (x *Write_Response) GetStep() isWrite_Response_Step {
@@ -2377,7 +2601,7 @@ type Finish_Request struct {
 
 func (x *Finish_Request) Reset() {
 	*x = Finish_Request{}
-	mi := &file_ferry_proto_msgTypes[44]
+	mi := &file_ferry_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2389,7 +2613,7 @@ func (x *Finish_Request) String() string {
 func (*Finish_Request) ProtoMessage() {}
 
 func (x *Finish_Request) ProtoReflect() protoreflect.Message {
-	mi := &file_ferry_proto_msgTypes[44]
+	mi := &file_ferry_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2402,7 +2626,7 @@ func (x *Finish_Request) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Finish_Request.ProtoReflect.Descriptor instead.
 func (*Finish_Request) Descriptor() ([]byte, []int) {
-	return file_ferry_proto_rawDescGZIP(), []int{14, 0}
+	return file_ferry_proto_rawDescGZIP(), []int{15, 0}
 }
 
 func (x *Finish_Request) GetShard() *Shard {
@@ -2427,7 +2651,7 @@ type Finish_Response struct {
 
 func (x *Finish_Response) Reset() {
 	*x = Finish_Response{}
-	mi := &file_ferry_proto_msgTypes[45]
+	mi := &file_ferry_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2439,7 +2663,7 @@ func (x *Finish_Response) String() string {
 func (*Finish_Response) ProtoMessage() {}
 
 func (x *Finish_Response) ProtoReflect() protoreflect.Message {
-	mi := &file_ferry_proto_msgTypes[45]
+	mi := &file_ferry_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2452,7 +2676,7 @@ func (x *Finish_Response) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Finish_Response.ProtoReflect.Descriptor instead.
 func (*Finish_Response) Descriptor() ([]byte, []int) {
-	return file_ferry_proto_rawDescGZIP(), []int{14, 1}
+	return file_ferry_proto_rawDescGZIP(), []int{15, 1}
 }
 
 type ReadBack_Request struct {
@@ -2463,7 +2687,7 @@ type ReadBack_Request struct {
 
 func (x *ReadBack_Request) Reset() {
 	*x = ReadBack_Request{}
-	mi := &file_ferry_proto_msgTypes[46]
+	mi := &file_ferry_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2475,7 +2699,7 @@ func (x *ReadBack_Request) String() string {
 func (*ReadBack_Request) ProtoMessage() {}
 
 func (x *ReadBack_Request) ProtoReflect() protoreflect.Message {
-	mi := &file_ferry_proto_msgTypes[46]
+	mi := &file_ferry_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2488,7 +2712,7 @@ func (x *ReadBack_Request) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadBack_Request.ProtoReflect.Descriptor instead.
 func (*ReadBack_Request) Descriptor() ([]byte, []int) {
-	return file_ferry_proto_rawDescGZIP(), []int{15, 0}
+	return file_ferry_proto_rawDescGZIP(), []int{16, 0}
 }
 
 type ReadBack_Response struct {
@@ -2502,7 +2726,7 @@ type ReadBack_Response struct {
 
 func (x *ReadBack_Response) Reset() {
 	*x = ReadBack_Response{}
-	mi := &file_ferry_proto_msgTypes[47]
+	mi := &file_ferry_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2514,7 +2738,7 @@ func (x *ReadBack_Response) String() string {
 func (*ReadBack_Response) ProtoMessage() {}
 
 func (x *ReadBack_Response) ProtoReflect() protoreflect.Message {
-	mi := &file_ferry_proto_msgTypes[47]
+	mi := &file_ferry_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2527,7 +2751,7 @@ func (x *ReadBack_Response) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadBack_Response.ProtoReflect.Descriptor instead.
 func (*ReadBack_Response) Descriptor() ([]byte, []int) {
-	return file_ferry_proto_rawDescGZIP(), []int{15, 1}
+	return file_ferry_proto_rawDescGZIP(), []int{16, 1}
 }
 
 func (x *ReadBack_Response) GetLines() []byte {
@@ -2626,7 +2850,21 @@ const file_ferry_proto_rawDesc = "" +
 	"\bResponse\x122\n" +
 	"\x05batch\x18\x01 \x01(\v2\x1a.chatferry.plugin.v1.BatchH\x00R\x05batch\x12,\n" +
 	"\x03end\x18\x02 \x01(\v2\x18.chatferry.plugin.v1.EndH\x00R\x03endB\x06\n" +
-	"\x04part\"\xdb\x01\n" +
+	"\x04part\"\xb2\x02\n" +
+	"\x06Census\x1a7\n" +
+	"\aRequest\x12\x16\n" +
+	"\x06config\x18\x01 \x01(\fR\x06config\x12\x14\n" +
+	"\x05count\x18\x02 \x01(\bR\x05count\x1a\x8e\x01\n" +
+	"\x06Member\x12\x12\n" +
+	"\x04path\x18\x01 \x01(\tR\x04path\x12\x12\n" +
+	"\x04size\x18\x02 \x01(\x03R\x04size\x12\x14\n" +
+	"\x05state\x18\x03 \x01(\tR\x05state\x12\x12\n" +
+	"\x04rule\x18\x04 \x01(\tR\x04rule\x12\x1a\n" +
+	"\belements\x18\x05 \x01(\x03R\belements\x12\x16\n" +
+	"\x06broken\x18\x06 \x01(\tR\x06broken\x1a^\n" +
+	"\bResponse\x12<\n" +
+	"\amembers\x18\x01 \x03(\v2\".chatferry.plugin.v1.Census.MemberR\amembers\x12\x14\n" +
+	"\x05facts\x18\x02 \x01(\fR\x05facts\"\xdb\x01\n" +
 	"\x05Apply\x1a5\n" +
 	"\aRequest\x12\x14\n" +
 	"\x05lines\x18\x01 \x01(\fR\x05lines\x12\x14\n" +
@@ -2702,10 +2940,11 @@ const file_ferry_proto_rawDesc = "" +
 	"\bDescribe\x12%.chatferry.plugin.v1.Describe.Request\x1a&.chatferry.plugin.v1.Describe.Response\x12\\\n" +
 	"\tRecognise\x12&.chatferry.plugin.v1.Recognise.Request\x1a'.chatferry.plugin.v1.Recognise.Response\x12\\\n" +
 	"\tConfigure\x12&.chatferry.plugin.v1.Configure.Request\x1a'.chatferry.plugin.v1.Configure.Response\x12P\n" +
-	"\x05Close\x12\".chatferry.plugin.v1.Close.Request\x1a#.chatferry.plugin.v1.Close.Response2\xb6\x01\n" +
+	"\x05Close\x12\".chatferry.plugin.v1.Close.Request\x1a#.chatferry.plugin.v1.Close.Response2\x8d\x02\n" +
 	"\x06Source\x12[\n" +
 	"\bDiscover\x12%.chatferry.plugin.v1.Discover.Request\x1a&.chatferry.plugin.v1.Discover.Response0\x01\x12O\n" +
-	"\x04Read\x12!.chatferry.plugin.v1.Read.Request\x1a\".chatferry.plugin.v1.Read.Response0\x012_\n" +
+	"\x04Read\x12!.chatferry.plugin.v1.Read.Request\x1a\".chatferry.plugin.v1.Read.Response0\x01\x12U\n" +
+	"\x06Census\x12#.chatferry.plugin.v1.Census.Request\x1a$.chatferry.plugin.v1.Census.Response0\x012_\n" +
 	"\tTransform\x12R\n" +
 	"\x05Apply\x12\".chatferry.plugin.v1.Apply.Request\x1a#.chatferry.plugin.v1.Apply.Response0\x012\xdf\x02\n" +
 	"\x04Sink\x12M\n" +
@@ -2727,7 +2966,7 @@ func file_ferry_proto_rawDescGZIP() []byte {
 }
 
 var file_ferry_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_ferry_proto_msgTypes = make([]protoimpl.MessageInfo, 48)
+var file_ferry_proto_msgTypes = make([]protoimpl.MessageInfo, 52)
 var file_ferry_proto_goTypes = []any{
 	(Configure_Kind)(0),        // 0: chatferry.plugin.v1.Configure.Kind
 	(*Describe)(nil),           // 1: chatferry.plugin.v1.Describe
@@ -2741,43 +2980,47 @@ var file_ferry_proto_goTypes = []any{
 	(*Batch)(nil),              // 9: chatferry.plugin.v1.Batch
 	(*End)(nil),                // 10: chatferry.plugin.v1.End
 	(*Read)(nil),               // 11: chatferry.plugin.v1.Read
-	(*Apply)(nil),              // 12: chatferry.plugin.v1.Apply
-	(*Open)(nil),               // 13: chatferry.plugin.v1.Open
-	(*Write)(nil),              // 14: chatferry.plugin.v1.Write
-	(*Finish)(nil),             // 15: chatferry.plugin.v1.Finish
-	(*ReadBack)(nil),           // 16: chatferry.plugin.v1.ReadBack
-	(*Fault)(nil),              // 17: chatferry.plugin.v1.Fault
-	(*Describe_Request)(nil),   // 18: chatferry.plugin.v1.Describe.Request
-	(*Describe_Response)(nil),  // 19: chatferry.plugin.v1.Describe.Response
-	(*Recognise_Request)(nil),  // 20: chatferry.plugin.v1.Recognise.Request
-	(*Recognise_Response)(nil), // 21: chatferry.plugin.v1.Recognise.Response
-	(*Configure_Request)(nil),  // 22: chatferry.plugin.v1.Configure.Request
-	(*Configure_Response)(nil), // 23: chatferry.plugin.v1.Configure.Response
-	(*Close_Request)(nil),      // 24: chatferry.plugin.v1.Close.Request
-	(*Close_Response)(nil),     // 25: chatferry.plugin.v1.Close.Response
-	(*Discover_Request)(nil),   // 26: chatferry.plugin.v1.Discover.Request
-	(*Discover_Response)(nil),  // 27: chatferry.plugin.v1.Discover.Response
-	(*Read_Request)(nil),       // 28: chatferry.plugin.v1.Read.Request
-	(*Read_Response)(nil),      // 29: chatferry.plugin.v1.Read.Response
-	(*Apply_Request)(nil),      // 30: chatferry.plugin.v1.Apply.Request
-	(*Apply_Response)(nil),     // 31: chatferry.plugin.v1.Apply.Response
-	(*Apply_Filtered)(nil),     // 32: chatferry.plugin.v1.Apply.Filtered
-	(*Open_Request)(nil),       // 33: chatferry.plugin.v1.Open.Request
-	(*Open_Response)(nil),      // 34: chatferry.plugin.v1.Open.Response
-	(*Write_Lines)(nil),        // 35: chatferry.plugin.v1.Write.Lines
-	(*Write_Commit)(nil),       // 36: chatferry.plugin.v1.Write.Commit
-	(*Write_Abort)(nil),        // 37: chatferry.plugin.v1.Write.Abort
-	(*Write_Request)(nil),      // 38: chatferry.plugin.v1.Write.Request
-	(*Write_Begun)(nil),        // 39: chatferry.plugin.v1.Write.Begun
-	(*Write_Outcome)(nil),      // 40: chatferry.plugin.v1.Write.Outcome
-	(*Write_Ack)(nil),          // 41: chatferry.plugin.v1.Write.Ack
-	(*Write_Committed)(nil),    // 42: chatferry.plugin.v1.Write.Committed
-	(*Write_Aborted)(nil),      // 43: chatferry.plugin.v1.Write.Aborted
-	(*Write_Response)(nil),     // 44: chatferry.plugin.v1.Write.Response
-	(*Finish_Request)(nil),     // 45: chatferry.plugin.v1.Finish.Request
-	(*Finish_Response)(nil),    // 46: chatferry.plugin.v1.Finish.Response
-	(*ReadBack_Request)(nil),   // 47: chatferry.plugin.v1.ReadBack.Request
-	(*ReadBack_Response)(nil),  // 48: chatferry.plugin.v1.ReadBack.Response
+	(*Census)(nil),             // 12: chatferry.plugin.v1.Census
+	(*Apply)(nil),              // 13: chatferry.plugin.v1.Apply
+	(*Open)(nil),               // 14: chatferry.plugin.v1.Open
+	(*Write)(nil),              // 15: chatferry.plugin.v1.Write
+	(*Finish)(nil),             // 16: chatferry.plugin.v1.Finish
+	(*ReadBack)(nil),           // 17: chatferry.plugin.v1.ReadBack
+	(*Fault)(nil),              // 18: chatferry.plugin.v1.Fault
+	(*Describe_Request)(nil),   // 19: chatferry.plugin.v1.Describe.Request
+	(*Describe_Response)(nil),  // 20: chatferry.plugin.v1.Describe.Response
+	(*Recognise_Request)(nil),  // 21: chatferry.plugin.v1.Recognise.Request
+	(*Recognise_Response)(nil), // 22: chatferry.plugin.v1.Recognise.Response
+	(*Configure_Request)(nil),  // 23: chatferry.plugin.v1.Configure.Request
+	(*Configure_Response)(nil), // 24: chatferry.plugin.v1.Configure.Response
+	(*Close_Request)(nil),      // 25: chatferry.plugin.v1.Close.Request
+	(*Close_Response)(nil),     // 26: chatferry.plugin.v1.Close.Response
+	(*Discover_Request)(nil),   // 27: chatferry.plugin.v1.Discover.Request
+	(*Discover_Response)(nil),  // 28: chatferry.plugin.v1.Discover.Response
+	(*Read_Request)(nil),       // 29: chatferry.plugin.v1.Read.Request
+	(*Read_Response)(nil),      // 30: chatferry.plugin.v1.Read.Response
+	(*Census_Request)(nil),     // 31: chatferry.plugin.v1.Census.Request
+	(*Census_Member)(nil),      // 32: chatferry.plugin.v1.Census.Member
+	(*Census_Response)(nil),    // 33: chatferry.plugin.v1.Census.Response
+	(*Apply_Request)(nil),      // 34: chatferry.plugin.v1.Apply.Request
+	(*Apply_Response)(nil),     // 35: chatferry.plugin.v1.Apply.Response
+	(*Apply_Filtered)(nil),     // 36: chatferry.plugin.v1.Apply.Filtered
+	(*Open_Request)(nil),       // 37: chatferry.plugin.v1.Open.Request
+	(*Open_Response)(nil),      // 38: chatferry.plugin.v1.Open.Response
+	(*Write_Lines)(nil),        // 39: chatferry.plugin.v1.Write.Lines
+	(*Write_Commit)(nil),       // 40: chatferry.plugin.v1.Write.Commit
+	(*Write_Abort)(nil),        // 41: chatferry.plugin.v1.Write.Abort
+	(*Write_Request)(nil),      // 42: chatferry.plugin.v1.Write.Request
+	(*Write_Begun)(nil),        // 43: chatferry.plugin.v1.Write.Begun
+	(*Write_Outcome)(nil),      // 44: chatferry.plugin.v1.Write.Outcome
+	(*Write_Ack)(nil),          // 45: chatferry.plugin.v1.Write.Ack
+	(*Write_Committed)(nil),    // 46: chatferry.plugin.v1.Write.Committed
+	(*Write_Aborted)(nil),      // 47: chatferry.plugin.v1.Write.Aborted
+	(*Write_Response)(nil),     // 48: chatferry.plugin.v1.Write.Response
+	(*Finish_Request)(nil),     // 49: chatferry.plugin.v1.Finish.Request
+	(*Finish_Response)(nil),    // 50: chatferry.plugin.v1.Finish.Response
+	(*ReadBack_Request)(nil),   // 51: chatferry.plugin.v1.ReadBack.Request
+	(*ReadBack_Response)(nil),  // 52: chatferry.plugin.v1.ReadBack.Response
 }
 var file_ferry_proto_depIdxs = []int32{
 	7,  // 0: chatferry.plugin.v1.Reject.at:type_name -> chatferry.plugin.v1.Place
@@ -2787,45 +3030,48 @@ var file_ferry_proto_depIdxs = []int32{
 	5,  // 4: chatferry.plugin.v1.Read.Request.shard:type_name -> chatferry.plugin.v1.Shard
 	9,  // 5: chatferry.plugin.v1.Read.Response.batch:type_name -> chatferry.plugin.v1.Batch
 	10, // 6: chatferry.plugin.v1.Read.Response.end:type_name -> chatferry.plugin.v1.End
-	32, // 7: chatferry.plugin.v1.Apply.Response.filtered:type_name -> chatferry.plugin.v1.Apply.Filtered
-	5,  // 8: chatferry.plugin.v1.Write.Request.begin:type_name -> chatferry.plugin.v1.Shard
-	35, // 9: chatferry.plugin.v1.Write.Request.batch:type_name -> chatferry.plugin.v1.Write.Lines
-	36, // 10: chatferry.plugin.v1.Write.Request.commit:type_name -> chatferry.plugin.v1.Write.Commit
-	37, // 11: chatferry.plugin.v1.Write.Request.abort:type_name -> chatferry.plugin.v1.Write.Abort
-	40, // 12: chatferry.plugin.v1.Write.Ack.outcomes:type_name -> chatferry.plugin.v1.Write.Outcome
-	39, // 13: chatferry.plugin.v1.Write.Response.begun:type_name -> chatferry.plugin.v1.Write.Begun
-	41, // 14: chatferry.plugin.v1.Write.Response.ack:type_name -> chatferry.plugin.v1.Write.Ack
-	42, // 15: chatferry.plugin.v1.Write.Response.committed:type_name -> chatferry.plugin.v1.Write.Committed
-	43, // 16: chatferry.plugin.v1.Write.Response.aborted:type_name -> chatferry.plugin.v1.Write.Aborted
-	5,  // 17: chatferry.plugin.v1.Finish.Request.shard:type_name -> chatferry.plugin.v1.Shard
-	10, // 18: chatferry.plugin.v1.ReadBack.Response.end:type_name -> chatferry.plugin.v1.End
-	18, // 19: chatferry.plugin.v1.Plugin.Describe:input_type -> chatferry.plugin.v1.Describe.Request
-	20, // 20: chatferry.plugin.v1.Plugin.Recognise:input_type -> chatferry.plugin.v1.Recognise.Request
-	22, // 21: chatferry.plugin.v1.Plugin.Configure:input_type -> chatferry.plugin.v1.Configure.Request
-	24, // 22: chatferry.plugin.v1.Plugin.Close:input_type -> chatferry.plugin.v1.Close.Request
-	26, // 23: chatferry.plugin.v1.Source.Discover:input_type -> chatferry.plugin.v1.Discover.Request
-	28, // 24: chatferry.plugin.v1.Source.Read:input_type -> chatferry.plugin.v1.Read.Request
-	30, // 25: chatferry.plugin.v1.Transform.Apply:input_type -> chatferry.plugin.v1.Apply.Request
-	33, // 26: chatferry.plugin.v1.Sink.Open:input_type -> chatferry.plugin.v1.Open.Request
-	38, // 27: chatferry.plugin.v1.Sink.Write:input_type -> chatferry.plugin.v1.Write.Request
-	45, // 28: chatferry.plugin.v1.Sink.Finish:input_type -> chatferry.plugin.v1.Finish.Request
-	47, // 29: chatferry.plugin.v1.Sink.ReadBack:input_type -> chatferry.plugin.v1.ReadBack.Request
-	19, // 30: chatferry.plugin.v1.Plugin.Describe:output_type -> chatferry.plugin.v1.Describe.Response
-	21, // 31: chatferry.plugin.v1.Plugin.Recognise:output_type -> chatferry.plugin.v1.Recognise.Response
-	23, // 32: chatferry.plugin.v1.Plugin.Configure:output_type -> chatferry.plugin.v1.Configure.Response
-	25, // 33: chatferry.plugin.v1.Plugin.Close:output_type -> chatferry.plugin.v1.Close.Response
-	27, // 34: chatferry.plugin.v1.Source.Discover:output_type -> chatferry.plugin.v1.Discover.Response
-	29, // 35: chatferry.plugin.v1.Source.Read:output_type -> chatferry.plugin.v1.Read.Response
-	31, // 36: chatferry.plugin.v1.Transform.Apply:output_type -> chatferry.plugin.v1.Apply.Response
-	34, // 37: chatferry.plugin.v1.Sink.Open:output_type -> chatferry.plugin.v1.Open.Response
-	44, // 38: chatferry.plugin.v1.Sink.Write:output_type -> chatferry.plugin.v1.Write.Response
-	46, // 39: chatferry.plugin.v1.Sink.Finish:output_type -> chatferry.plugin.v1.Finish.Response
-	48, // 40: chatferry.plugin.v1.Sink.ReadBack:output_type -> chatferry.plugin.v1.ReadBack.Response
-	30, // [30:41] is the sub-list for method output_type
-	19, // [19:30] is the sub-list for method input_type
-	19, // [19:19] is the sub-list for extension type_name
-	19, // [19:19] is the sub-list for extension extendee
-	0,  // [0:19] is the sub-list for field type_name
+	32, // 7: chatferry.plugin.v1.Census.Response.members:type_name -> chatferry.plugin.v1.Census.Member
+	36, // 8: chatferry.plugin.v1.Apply.Response.filtered:type_name -> chatferry.plugin.v1.Apply.Filtered
+	5,  // 9: chatferry.plugin.v1.Write.Request.begin:type_name -> chatferry.plugin.v1.Shard
+	39, // 10: chatferry.plugin.v1.Write.Request.batch:type_name -> chatferry.plugin.v1.Write.Lines
+	40, // 11: chatferry.plugin.v1.Write.Request.commit:type_name -> chatferry.plugin.v1.Write.Commit
+	41, // 12: chatferry.plugin.v1.Write.Request.abort:type_name -> chatferry.plugin.v1.Write.Abort
+	44, // 13: chatferry.plugin.v1.Write.Ack.outcomes:type_name -> chatferry.plugin.v1.Write.Outcome
+	43, // 14: chatferry.plugin.v1.Write.Response.begun:type_name -> chatferry.plugin.v1.Write.Begun
+	45, // 15: chatferry.plugin.v1.Write.Response.ack:type_name -> chatferry.plugin.v1.Write.Ack
+	46, // 16: chatferry.plugin.v1.Write.Response.committed:type_name -> chatferry.plugin.v1.Write.Committed
+	47, // 17: chatferry.plugin.v1.Write.Response.aborted:type_name -> chatferry.plugin.v1.Write.Aborted
+	5,  // 18: chatferry.plugin.v1.Finish.Request.shard:type_name -> chatferry.plugin.v1.Shard
+	10, // 19: chatferry.plugin.v1.ReadBack.Response.end:type_name -> chatferry.plugin.v1.End
+	19, // 20: chatferry.plugin.v1.Plugin.Describe:input_type -> chatferry.plugin.v1.Describe.Request
+	21, // 21: chatferry.plugin.v1.Plugin.Recognise:input_type -> chatferry.plugin.v1.Recognise.Request
+	23, // 22: chatferry.plugin.v1.Plugin.Configure:input_type -> chatferry.plugin.v1.Configure.Request
+	25, // 23: chatferry.plugin.v1.Plugin.Close:input_type -> chatferry.plugin.v1.Close.Request
+	27, // 24: chatferry.plugin.v1.Source.Discover:input_type -> chatferry.plugin.v1.Discover.Request
+	29, // 25: chatferry.plugin.v1.Source.Read:input_type -> chatferry.plugin.v1.Read.Request
+	31, // 26: chatferry.plugin.v1.Source.Census:input_type -> chatferry.plugin.v1.Census.Request
+	34, // 27: chatferry.plugin.v1.Transform.Apply:input_type -> chatferry.plugin.v1.Apply.Request
+	37, // 28: chatferry.plugin.v1.Sink.Open:input_type -> chatferry.plugin.v1.Open.Request
+	42, // 29: chatferry.plugin.v1.Sink.Write:input_type -> chatferry.plugin.v1.Write.Request
+	49, // 30: chatferry.plugin.v1.Sink.Finish:input_type -> chatferry.plugin.v1.Finish.Request
+	51, // 31: chatferry.plugin.v1.Sink.ReadBack:input_type -> chatferry.plugin.v1.ReadBack.Request
+	20, // 32: chatferry.plugin.v1.Plugin.Describe:output_type -> chatferry.plugin.v1.Describe.Response
+	22, // 33: chatferry.plugin.v1.Plugin.Recognise:output_type -> chatferry.plugin.v1.Recognise.Response
+	24, // 34: chatferry.plugin.v1.Plugin.Configure:output_type -> chatferry.plugin.v1.Configure.Response
+	26, // 35: chatferry.plugin.v1.Plugin.Close:output_type -> chatferry.plugin.v1.Close.Response
+	28, // 36: chatferry.plugin.v1.Source.Discover:output_type -> chatferry.plugin.v1.Discover.Response
+	30, // 37: chatferry.plugin.v1.Source.Read:output_type -> chatferry.plugin.v1.Read.Response
+	33, // 38: chatferry.plugin.v1.Source.Census:output_type -> chatferry.plugin.v1.Census.Response
+	35, // 39: chatferry.plugin.v1.Transform.Apply:output_type -> chatferry.plugin.v1.Apply.Response
+	38, // 40: chatferry.plugin.v1.Sink.Open:output_type -> chatferry.plugin.v1.Open.Response
+	48, // 41: chatferry.plugin.v1.Sink.Write:output_type -> chatferry.plugin.v1.Write.Response
+	50, // 42: chatferry.plugin.v1.Sink.Finish:output_type -> chatferry.plugin.v1.Finish.Response
+	52, // 43: chatferry.plugin.v1.Sink.ReadBack:output_type -> chatferry.plugin.v1.ReadBack.Response
+	32, // [32:44] is the sub-list for method output_type
+	20, // [20:32] is the sub-list for method input_type
+	20, // [20:20] is the sub-list for extension type_name
+	20, // [20:20] is the sub-list for extension extendee
+	0,  // [0:20] is the sub-list for field type_name
 }
 
 func init() { file_ferry_proto_init() }
@@ -2834,18 +3080,18 @@ func file_ferry_proto_init() {
 		return
 	}
 	file_ferry_proto_msgTypes[8].OneofWrappers = []any{}
-	file_ferry_proto_msgTypes[27].OneofWrappers = []any{}
-	file_ferry_proto_msgTypes[28].OneofWrappers = []any{
+	file_ferry_proto_msgTypes[28].OneofWrappers = []any{}
+	file_ferry_proto_msgTypes[29].OneofWrappers = []any{
 		(*Read_Response_Batch)(nil),
 		(*Read_Response_End)(nil),
 	}
-	file_ferry_proto_msgTypes[37].OneofWrappers = []any{
+	file_ferry_proto_msgTypes[41].OneofWrappers = []any{
 		(*Write_Request_Begin)(nil),
 		(*Write_Request_Batch)(nil),
 		(*Write_Request_Commit)(nil),
 		(*Write_Request_Abort)(nil),
 	}
-	file_ferry_proto_msgTypes[43].OneofWrappers = []any{
+	file_ferry_proto_msgTypes[47].OneofWrappers = []any{
 		(*Write_Response_Begun)(nil),
 		(*Write_Response_Ack)(nil),
 		(*Write_Response_Committed)(nil),
@@ -2857,7 +3103,7 @@ func file_ferry_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_ferry_proto_rawDesc), len(file_ferry_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   48,
+			NumMessages:   52,
 			NumExtensions: 0,
 			NumServices:   4,
 		},

@@ -252,6 +252,7 @@ var Plugin_ServiceDesc = grpc.ServiceDesc{
 const (
 	Source_Discover_FullMethodName = "/chatferry.plugin.v1.Source/Discover"
 	Source_Read_FullMethodName     = "/chatferry.plugin.v1.Source/Read"
+	Source_Census_FullMethodName   = "/chatferry.plugin.v1.Source/Census"
 )
 
 // SourceClient is the client API for Source service.
@@ -261,6 +262,8 @@ type SourceClient interface {
 	Discover(ctx context.Context, in *Discover_Request, opts ...grpc.CallOption) (grpc.ServerStreamingClient[Discover_Response], error)
 	// Read ends with an End; a stream without one was cut.
 	Read(ctx context.Context, in *Read_Request, opts ...grpc.CallOption) (grpc.ServerStreamingClient[Read_Response], error)
+	// Census is called on a process in which no source was opened: it shares nothing with the reader.
+	Census(ctx context.Context, in *Census_Request, opts ...grpc.CallOption) (grpc.ServerStreamingClient[Census_Response], error)
 }
 
 type sourceClient struct {
@@ -309,6 +312,25 @@ func (c *sourceClient) Read(ctx context.Context, in *Read_Request, opts ...grpc.
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type Source_ReadClient = grpc.ServerStreamingClient[Read_Response]
 
+func (c *sourceClient) Census(ctx context.Context, in *Census_Request, opts ...grpc.CallOption) (grpc.ServerStreamingClient[Census_Response], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &Source_ServiceDesc.Streams[2], Source_Census_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[Census_Request, Census_Response]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type Source_CensusClient = grpc.ServerStreamingClient[Census_Response]
+
 // SourceServer is the server API for Source service.
 // All implementations must embed UnimplementedSourceServer
 // for forward compatibility.
@@ -316,6 +338,8 @@ type SourceServer interface {
 	Discover(*Discover_Request, grpc.ServerStreamingServer[Discover_Response]) error
 	// Read ends with an End; a stream without one was cut.
 	Read(*Read_Request, grpc.ServerStreamingServer[Read_Response]) error
+	// Census is called on a process in which no source was opened: it shares nothing with the reader.
+	Census(*Census_Request, grpc.ServerStreamingServer[Census_Response]) error
 	mustEmbedUnimplementedSourceServer()
 }
 
@@ -331,6 +355,9 @@ func (UnimplementedSourceServer) Discover(*Discover_Request, grpc.ServerStreamin
 }
 func (UnimplementedSourceServer) Read(*Read_Request, grpc.ServerStreamingServer[Read_Response]) error {
 	return status.Error(codes.Unimplemented, "method Read not implemented")
+}
+func (UnimplementedSourceServer) Census(*Census_Request, grpc.ServerStreamingServer[Census_Response]) error {
+	return status.Error(codes.Unimplemented, "method Census not implemented")
 }
 func (UnimplementedSourceServer) mustEmbedUnimplementedSourceServer() {}
 func (UnimplementedSourceServer) testEmbeddedByValue()                {}
@@ -375,6 +402,17 @@ func _Source_Read_Handler(srv interface{}, stream grpc.ServerStream) error {
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type Source_ReadServer = grpc.ServerStreamingServer[Read_Response]
 
+func _Source_Census_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(Census_Request)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(SourceServer).Census(m, &grpc.GenericServerStream[Census_Request, Census_Response]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type Source_CensusServer = grpc.ServerStreamingServer[Census_Response]
+
 // Source_ServiceDesc is the grpc.ServiceDesc for Source service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -391,6 +429,11 @@ var Source_ServiceDesc = grpc.ServiceDesc{
 		{
 			StreamName:    "Read",
 			Handler:       _Source_Read_Handler,
+			ServerStreams: true,
+		},
+		{
+			StreamName:    "Census",
+			Handler:       _Source_Census_Handler,
 			ServerStreams: true,
 		},
 	},
