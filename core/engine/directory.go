@@ -38,6 +38,7 @@ func (r *runner) directory(ctx context.Context, u *unit, done bool) error {
 	second := newIntake(r, u, spool)
 	defer second.close()
 	second.entry = in.entry
+	second.watch = in.watch
 	second.tallies = in.tallies // of rejects; nothing else is counted at first
 	if err := second.again(ctx, raw); err != nil {
 		return err

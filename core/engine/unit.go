@@ -105,6 +105,9 @@ func (in *intake) offer(lanes []*lane, key []byte, line, verdict string, x *ledg
 	if err != nil {
 		return err
 	}
+	if verdict == "" {
+		in.watch.passed(rec)
+	}
 	in.entry.Counts.Offered++
 	best := endFiltered
 	for _, l := range lanes {
@@ -124,6 +127,10 @@ func (in *intake) offer(lanes []*lane, key []byte, line, verdict string, x *ledg
 // commit makes the unit durable: parts and leaves first, then the ledger in one transaction.
 func (r *runner) commit(u *unit, in *intake, lanes []*lane) error {
 	e := in.finish()
+	var err error
+	if e.Gaps, err = in.watch.state(); err != nil {
+		return err
+	}
 	e.Declared, e.Exact = u.declared, u.exact
 	settleOverall(&e.Counts, lanes)
 	for _, l := range lanes {

@@ -350,5 +350,8 @@ func (j *Job) Run(ctx context.Context) (engine.Result, error) {
 	if err != nil || res.Nothing {
 		return res, err
 	}
+	if err := j.writeGaps(res.Gen); err != nil {
+		return res, err
+	}
 	return res, j.writeExceptions(res.Gen)
 }

@@ -28,7 +28,7 @@ import (
 //go:embed schema.sql
 var schema string
 
-const version = 1
+const version = 2
 
 // ErrUnbalanced is wrapped by the error for a shard whose numbers do not add up.
 var ErrUnbalanced = errors.New("the books do not balance")

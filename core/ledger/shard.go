@@ -87,6 +87,7 @@ type Entry struct {
 	Tallies    []Tally
 	Exceptions []Exception
 	Late       []Late
+	Gaps       []byte // state of the gap rules; opaque here
 	// Declared and Exact replace what Start wrote, for shards whose count is known only now.
 	Declared int64
 	Exact    bool
@@ -112,6 +113,9 @@ func (l *Ledger) Commit(e *Entry) error {
 			return err
 		}
 		if err := writeExceptions(tx, e); err != nil {
+			return err
+		}
+		if err := writeGaps(tx, e); err != nil {
 			return err
 		}
 		for i, late := range e.Late {

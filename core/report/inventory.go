@@ -37,6 +37,7 @@ type Inventory struct {
 	Last                string           `json:"last"`
 	Rejected            int64            `json:"rejected"` // records that could not be read
 	RejectedByReason    map[string]int64 `json:"rejected_by_reason,omitempty"`
+	Findings            []Finding        `json:"findings,omitempty"` // what the source itself lacks
 	Notes               []string         `json:"notes,omitempty"`
 }
 

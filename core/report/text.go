@@ -70,6 +70,9 @@ func (v *Inventory) Text(w io.Writer, width int) error {
 	if err := months(w, v.MessagesByMonth); err != nil {
 		return err
 	}
+	if err := findings(w, v.Findings, width); err != nil {
+		return err
+	}
 	return notes(w, "Notes", v.Notes, width)
 }
 
