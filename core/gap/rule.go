@@ -41,7 +41,7 @@ var Rules = []Rule{
 	{"REF-AUTHOR", Note, "messages are by people who are in no list", "guests of other organisations and deleted accounts are often in none"},
 	{"REF-MENTION", Note, "messages mention people who are in no list", "guests of other organisations and deleted accounts are often in none"},
 	{"REF-REVISION", Note, "edits are of messages that are not there", "those were deleted or not exported"},
-	{"CLK-MINUTE", Note, "all times of a conversation are whole minutes", "the source kept no seconds; order within a minute is a guess"},
+	{"CLK-MINUTE", Note, "nearly all times of a conversation are whole minutes", "the source kept no seconds; order within a minute is a guess"},
 	{"CLK-TWIN", Note, "many messages of a conversation have one and the same time", "an earlier import set it; their order is a guess"},
 	{"ACL-MEDIA", Note, "the source says that files are there and does not give them", "export again under a plan or account that may read them"},
 }
