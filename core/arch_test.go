@@ -145,6 +145,7 @@ var allowed = []struct {
 	{"core/message", []string{module + "core/scan"}},
 	{"core/scan", nil},
 	{"core/fault", nil},
+	{"core/gap", []string{module + "core/message"}},
 	{"core/spill", []string{module + "core/fault"}},
 	{"core/plugin", []string{module + "core/message", module + "core/scan", module + "core/fault", module + "core/plugin/wire",
 		"github.com/hashicorp/go-plugin", "github.com/hashicorp/go-hclog", "google.golang.org", "golang.org/x/sys"}},

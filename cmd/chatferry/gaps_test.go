@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -9,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chatferry/chatferry/core/message"
 	"github.com/chatferry/chatferry/core/report"
 	"github.com/chatferry/chatferry/testdata/slackgen"
 )
@@ -102,6 +104,26 @@ func TestSoundExportsShowNoGap(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestMissingNumbersOfAnySource gives numbered records, which Slack has not, with a hole of thirty.
+func TestMissingNumbersOfAnySource(t *testing.T) {
+	bin, dump := program(t), filepath.Join(t.TempDir(), "records.ndjson")
+	var lines []byte
+	for i := range 200 {
+		if i >= 100 && i < 130 {
+			continue
+		}
+		m := &message.Message{Key: fmt.Sprintf("x:c:%d", i), ID: fmt.Sprint(i), Conversation: "x:c", Kind: message.KindText, Text: "hello", Seq: fmt.Sprint(i),
+			Sent: message.Time{UTC: fmt.Sprintf("2024-05-01T%02d:%02d:07Z", i/60, i%60)}}
+		lines = append(message.Of(m).Append(lines), '\n')
+	}
+	if err := os.WriteFile(dump, lines, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if got, _ := foundIn(t, bin, dump); !reflect.DeepEqual(got, map[string]int{"GAP-SEQ": 30}) {
+		t.Errorf("found %v", got)
 	}
 }
 

@@ -19,10 +19,7 @@ func newWatch(r *runner, u *unit, spool string, late bool) watch {
 	if r.job.Unproven || u.late {
 		return watch{}
 	}
-	w := watch{rules: gap.NewObserver(func(key string) bool {
-		_, ok := r.job.Directory.Person(key)
-		return ok
-	})}
+	w := watch{rules: gap.NewObserver(r.job.Directory.Knows)}
 	if !late && !u.directory {
 		w.before = spill.New(spool, sortMemory)
 	}
