@@ -146,6 +146,7 @@ var allowed = []struct {
 	{"core/scan", nil},
 	{"core/census", nil},
 	{"core/fault", nil},
+	{"core/gap", []string{module + "core/message"}},
 	{"core/spill", []string{module + "core/fault"}},
 	{"core/plugin", []string{module + "core/message", module + "core/scan", module + "core/fault", module + "core/plugin/wire", module + "core/census",
 		"github.com/hashicorp/go-plugin", "github.com/hashicorp/go-hclog", "google.golang.org", "golang.org/x/sys"}},

@@ -16,6 +16,7 @@ import (
 // rejected and 0 where none was.
 var brokenExits = map[string][]int{
 	"missing-users": {0}, "missing-channels": {0},
+	"missing-day": {11}, "reply-count-lies": {11},
 	"zip-slip": {30}, "zip-symlink": {30}, "truncated-zip": {30},
 }
 

@@ -41,6 +41,7 @@ func (r *runner) directory(ctx context.Context, u *unit, done bool) error {
 	second.entry = in.entry
 	second.tallies, second.stages = in.tallies, in.stages // reads and rejects; nothing else is counted at first
 	second.seen = in.seen
+	second.watch = in.watch
 	if err := second.again(ctx, raw); err != nil {
 		return err
 	}

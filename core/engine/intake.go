@@ -52,17 +52,19 @@ type intake struct {
 	first   bool           // only sort: transforms, media and counts come in a second pass
 	seen    seen           // by file, for the census
 	late    bool           // records are decoded and checked only when they are delivered, so once
+	watch   watch
 }
 
 func newIntake(r *runner, u *unit, spool string) *intake {
+	late := !u.directory && len(r.job.Transforms) == 0
 	return &intake{run: r, unit: u, spool: spool, sorter: spill.New(spool, sortMemory), tallies: tallies{},
-		late:  !u.directory && len(r.job.Transforms) == 0,
-		entry: &ledger.Entry{Gen: r.gen, Shard: u.id}}
+		late: late, watch: newWatch(r, u, spool, late), entry: &ledger.Entry{Gen: r.gen, Shard: u.id}}
 }
 
 func (in *intake) close() {
 	in.sorter.Close()
 	in.why.abort()
+	in.watch.close()
 }
 
 func (in *intake) finish() *ledger.Entry {
@@ -194,6 +196,9 @@ func (in *intake) line(line string) error {
 		return in.refuse(line, unreadable, "invalid_record", err.Error())
 	}
 	if err := in.sample(line); err != nil {
+		return err
+	}
+	if err := in.watch.read(rec, line, in.source); err != nil {
 		return err
 	}
 	if rec.Directory() != in.unit.directory {

@@ -77,6 +77,9 @@ func (in *intake) reject(x *plugin.Reject) error {
 		return err
 	}
 	in.tallies.add("rejected", x.Reason, "", x.Key)
+	if in.watch.rules != nil {
+		in.watch.rules.Reject(x.At.File, x.At.Length, x.Detail)
+	}
 	in.run.job.Progress.Reject(progress.Reject{Shard: in.unit.id, Reason: x.Reason, File: x.At.File, Index: x.At.Index})
 	in.entry.Exceptions = append(in.entry.Exceptions, ledger.Exception{Key: x.Key, Verdict: ledger.Rejected, Reason: x.Reason, Detail: x.Detail,
 		File: x.At.File, Index: x.At.Index, Offset: x.At.Offset, Length: x.At.Length, Blob: blob})

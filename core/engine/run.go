@@ -83,6 +83,11 @@ func Run(ctx context.Context, job *Job) (Result, error) {
 			return Result{}, err
 		}
 	}
+	if job.Only != nil && !job.Unproven {
+		if err := books.CarryGaps(d.gen); err != nil {
+			return Result{}, err
+		}
+	}
 	r.announce(progress.Copy, units, d)
 	if err := r.units(ctx, units, d.done); err != nil {
 		return Result{Gen: d.gen}, err

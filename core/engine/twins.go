@@ -59,12 +59,7 @@ func (t *twins) settle(in *intake, yield func(line, verdict string, x *ledger.Ex
 	if len(t.values) == 1 {
 		return yield(t.values[0].line, "", nil)
 	}
-	win := 0
-	for i := range t.values {
-		if t.values[i].source > t.values[win].source {
-			win = i
-		}
-	}
+	win := t.winner()
 	winner := content(t.values[win].line)
 	if err := yield(t.values[win].line, "", nil); err != nil {
 		return err
@@ -88,6 +83,17 @@ func (t *twins) settle(in *intake, yield func(line, verdict string, x *ledger.Ex
 		}
 	}
 	return nil
+}
+
+// winner is the version that is delivered.
+func (t *twins) winner() int {
+	win := 0
+	for i := range t.values {
+		if t.values[i].source > t.values[win].source {
+			win = i
+		}
+	}
+	return win
 }
 
 // content is a digest of a canonical line without its raw pointer: what makes two records the same.

@@ -106,6 +106,9 @@ func (in *intake) offer(lanes []*lane, key []byte, line, verdict string, x *ledg
 	if err != nil {
 		return err
 	}
+	if verdict == "" {
+		in.watch.passed(rec)
+	}
 	in.entry.Counts.Offered++
 	h := holdingOf(rec)
 	in.stages.offered.add(&h, 1)
@@ -130,6 +133,10 @@ func (in *intake) offer(lanes []*lane, key []byte, line, verdict string, x *ledg
 // commit makes the unit durable: parts and leaves first, then the ledger in one transaction.
 func (r *runner) commit(u *unit, in *intake, lanes []*lane) error {
 	e := in.finish()
+	var err error
+	if e.Gaps, err = in.watch.state(); err != nil {
+		return err
+	}
 	e.Declared, e.Exact = u.declared, u.exact
 	settleOverall(&e.Counts, lanes)
 	if err := in.why.commit(); err != nil {

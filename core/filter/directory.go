@@ -169,6 +169,9 @@ func (d *Directory) Rename(key, name string) {
 	}
 }
 
+// Knows tells whether the directory has a person.
+func (d *Directory) Knows(key string) bool { return d.people.find(d.text.String(), key) >= 0 }
+
 // Person looks a person up.
 func (d *Directory) Person(key string) (Person, bool) {
 	i := d.people.find(d.text.String(), key)

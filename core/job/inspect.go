@@ -9,10 +9,12 @@ import (
 	"path/filepath"
 	"runtime"
 	"sync"
+	"time"
 
 	"github.com/chatferry/chatferry/core/engine"
 	"github.com/chatferry/chatferry/core/fault"
 	"github.com/chatferry/chatferry/core/filter"
+	"github.com/chatferry/chatferry/core/gap"
 	"github.com/chatferry/chatferry/core/host"
 	"github.com/chatferry/chatferry/core/ledger"
 	"github.com/chatferry/chatferry/core/message"
@@ -91,7 +93,8 @@ func Inspect(ctx context.Context, h *host.Host, builtins []plugin.Plugin, path s
 // survey counts everything a job would deliver into v, and gives each unit's books to seen.
 func survey(ctx context.Context, e *engine.Job, v *report.Inventory, seen func(*ledger.Entry)) error {
 	var mu sync.Mutex
-	return engine.Survey(ctx, e, func(r *message.Record) {
+	rules := gap.NewJudge(time.Now())
+	err := engine.Survey(ctx, e, func(r *message.Record) {
 		mu.Lock()
 		v.Count(r)
 		mu.Unlock()
@@ -103,8 +106,13 @@ func survey(ctx context.Context, e *engine.Job, v *report.Inventory, seen func(*
 				v.Reject(x.Reason)
 			}
 		}
+		if s, err := gap.Decode(entry.Gaps); err == nil { // it was encoded a moment ago
+			rules.Add(s)
+		}
 		seen(entry)
 	})
+	v.Findings = gapFindings(rules.Findings())
+	return err
 }
 
 // Forecast is what a job would do.

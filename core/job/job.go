@@ -358,5 +358,8 @@ func (j *Job) Run(ctx context.Context) (engine.Result, error) {
 	if err := j.listAfter(ctx, res.Gen, c); err != nil {
 		return res, err
 	}
+	if err := j.writeGaps(res.Gen); err != nil {
+		return res, err
+	}
 	return res, j.writeExceptions(res.Gen)
 }

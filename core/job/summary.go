@@ -124,15 +124,21 @@ func (j *Job) reasons(books *ledger.Ledger, s *report.Summary) error {
 }
 
 func (j *Job) findings(books *ledger.Ledger, s *report.Summary) error {
+	list, err := gaps(books, s.Generation)
+	if err != nil {
+		return err
+	}
+	s.Findings = append(s.Findings, gapFindings(list)...)
+	dangling := slices.ContainsFunc(s.Findings, func(f report.Finding) bool { return f.ID == "REF-THREAD" })
 	count := map[string]*report.Finding{}
 	texts := map[string]string{
 		ledger.Conflict: "the dumps disagree about a message; the version of the dump named last was delivered",
 		ledger.Placed:   "the first message of a thread is not in what was delivered; its replies hang under a placeholder",
 	}
-	ids := map[string]string{ledger.Conflict: "CONFLICT", ledger.Placed: "REF-THREAD"}
-	err := books.Exceptions(s.Generation, "", func(x ledger.Exception) error {
-		if ids[x.Verdict] == "" {
-			return nil
+	ids := map[string]string{ledger.Conflict: "CONFLICT", ledger.Placed: "PLACED"}
+	err = books.Exceptions(s.Generation, "", func(x ledger.Exception) error {
+		if ids[x.Verdict] == "" || x.Verdict == ledger.Placed && dangling {
+			return nil // what the source lacks is told once
 		}
 		f := count[x.Verdict]
 		if f == nil {

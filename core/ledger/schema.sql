@@ -76,6 +76,10 @@ CREATE TABLE seen(                      -- how many elements of each file of the
   gen INTEGER NOT NULL, shard TEXT NOT NULL, files BLOB,
   PRIMARY KEY(gen, shard)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE gap(                       -- what the gap rules keep of a unit, judged when all are done
+  gen INTEGER NOT NULL, shard TEXT NOT NULL, state BLOB NOT NULL,
+  PRIMARY KEY(gen, shard)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE late(                      -- people met only in messages, until the last shard delivers them
   gen INTEGER NOT NULL, shard TEXT NOT NULL, key TEXT NOT NULL, n INTEGER NOT NULL, body TEXT NOT NULL,
   PRIMARY KEY(gen, key, shard, n)

@@ -93,6 +93,7 @@ type Entry struct {
 	Exceptions []Exception
 	Late       []Late
 	Seen       []byte // what came of each file of the dump; opaque here
+	Gaps       []byte // state of the gap rules; opaque here
 	// Declared and Exact replace what Start wrote, for shards whose count is known only now.
 	Declared int64
 	Exact    bool
@@ -121,6 +122,9 @@ func (l *Ledger) Commit(e *Entry) error {
 			return err
 		}
 		if err := writeExceptions(tx, e); err != nil {
+			return err
+		}
+		if err := writeGaps(tx, e); err != nil {
 			return err
 		}
 		for i, late := range e.Late {

@@ -38,6 +38,7 @@ type Inventory struct {
 	Rejected            int64            `json:"rejected"` // records that could not be read
 	RejectedByReason    map[string]int64 `json:"rejected_by_reason,omitempty"`
 	Unmapped            []UnmappedRow    `json:"unmapped,omitempty"` // fields of the source that the model has no place for
+	Findings            []Finding        `json:"findings,omitempty"` // what the source itself lacks
 	Notes               []string         `json:"notes,omitempty"`
 }
 

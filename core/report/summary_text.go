@@ -149,12 +149,14 @@ func (s *Summary) lossText(w io.Writer, width int) error {
 	return Losses(w, sinks, s.Losses, width)
 }
 
-func (s *Summary) findingsText(w io.Writer, width int) error {
-	if len(s.Findings) == 0 {
+func (s *Summary) findingsText(w io.Writer, width int) error { return findings(w, s.Findings, width) }
+
+func findings(w io.Writer, list []Finding, width int) error {
+	if len(list) == 0 {
 		return nil
 	}
 	t := Table{Columns: []Column{{Head: "finding", Most: 24}, {Head: "count", Right: true}, {Head: "in the source"}}}
-	for _, f := range s.Findings {
+	for _, f := range list {
 		t.Add(f.ID, safe.Count(f.Count), f.Text)
 	}
 	return titled(w, "", &t, width)

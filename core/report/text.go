@@ -73,6 +73,9 @@ func (v *Inventory) Text(w io.Writer, width int) error {
 	if err := UnmappedText(w, v.Unmapped, width); err != nil {
 		return err
 	}
+	if err := findings(w, v.Findings, width); err != nil {
+		return err
+	}
 	return notes(w, "Notes", v.Notes, width)
 }
 

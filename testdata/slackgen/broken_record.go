@@ -49,6 +49,12 @@ var breakers = map[string]func(b *broken) error{
 	"reply-count-lies":    replyCountLies,
 	"dangling":            dangling,
 	"thread-cycle":        threadCycle,
+	"missing-day":         missingDay,
+	"capped":              cappedRoom,
+	"clock-epoch":         wrongClock("CLK-EPOCH", 100, 1e6+200, 86400e6+300),
+	"clock-future":        wrongClock("CLK-FUTURE", 4102444800e6+100, 4102444861e6+200),
+	"clock-minutes":       wholeMinutes,
+	"orphan-thread":       orphanThread,
 }
 
 func badTS(value string) func(b *broken) error {

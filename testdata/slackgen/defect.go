@@ -6,9 +6,10 @@ package slackgen
 type Defect struct {
 	Name   string `json:"name"`
 	What   string `json:"what"`
-	Expect string `json:"expect"`         // what must happen
-	Size   int64  `json:"size,omitempty"` // bytes, levels or people, where the defect has a size
-	Zip    bool   `json:"zip,omitempty"`  // needs a zip container
+	Expect string `json:"expect"`          // what must happen
+	Size   int64  `json:"size,omitempty"`  // bytes, levels or people, where the defect has a size
+	Zip    bool   `json:"zip,omitempty"`   // needs a zip container
+	Whole  bool   `json:"whole,omitempty"` // changes the whole history, so it has no conversation of its own
 }
 
 func (d Defect) zipOnly() bool {
@@ -85,4 +86,13 @@ var defects = []Defect{
 	{Name: "reply-count-lies", What: "a thread that claims 9 replies and has 2", Expect: "all arrive; the difference is reported"},
 	{Name: "dangling", What: "unknown authors, reactors, channels and mentions, a missing first message", Expect: "all arrive, with placeholders"},
 	{Name: "thread-cycle", What: "two messages that are each other's thread", Expect: "both arrive"},
+	// Gaps: all that is there is sound, and something is absent.
+	{Name: "missing-day", What: "a busy conversation without the day file in which most replies to a thread are", Expect: "all others arrive; the silence and the lost replies are reported, exit 11"},
+	{Name: "silent-weeks", Whole: true, What: "all conversations are silent for three weeks in the middle", Expect: "all arrive; the silence is reported, exit 11"},
+	{Name: "retention-90", Whole: true, What: "all messages older than 90 days are gone", Expect: "all others arrive; the cut is reported, exit 11"},
+	{Name: "capped", What: "an old conversation of exactly 1,000 messages", Expect: "all arrive; the round number is reported"},
+	{Name: "clock-epoch", What: "messages at the beginning of 1970", Expect: "they arrive and are reported"},
+	{Name: "clock-future", What: "messages of the year 2100", Expect: "they arrive and are reported"},
+	{Name: "clock-minutes", What: "a conversation in which all times are whole minutes", Expect: "all arrive; the lost seconds are reported"},
+	{Name: "orphan-thread", What: "replies to two first messages that are in no file", Expect: "all arrive under placeholders; both threads are reported"},
 }

@@ -24,16 +24,18 @@ type gen struct {
 	t          *Truth
 	seen       authors
 
-	room *room
-	it   *item
-	win  []item
-	m    mess
-	d    dice
-	rd   dice
-	w    writer
-	late struct{ reacted bool }
-	pend []file // files of the open day whose bytes are still to be written
-	page page
+	room   *room
+	it     *item
+	win    []item
+	m      mess
+	d      dice
+	rd     dice
+	w      writer
+	late   struct{ reacted bool }
+	oldest int64           // what is older was not retained
+	begun  map[*room]int64 // first retained record; nil when nothing was cut
+	pend   []file          // files of the open day whose bytes are still to be written
+	page   page
 }
 
 // page is the day file being written.
@@ -90,6 +92,7 @@ func (g *gen) prepare() {
 	g.t.Team = g.teams[0]
 	// The token that Slack puts into file URLs is another one in each export.
 	g.token = "?t=xoxe-" + string(appendHex(nil, mix(g.c.Seed^uint64(g.now)), 16))
+	g.wholeDefects()
 	g.makeCast()
 	g.seen.bits = make([]uint64, len(g.cast)/64+1)
 	g.makeRooms()
@@ -108,6 +111,7 @@ func (g *gen) everything() error {
 			return err
 		}
 	}
+	g.cutTruth()
 	if err := g.breakThings(); err != nil {
 		return err
 	}
@@ -149,6 +153,9 @@ func (g *gen) messages(r *room) error {
 			it := &g.win[i]
 			if it.us > g.now {
 				return g.closeDay(r)
+			}
+			if !g.retain(r, i) {
+				continue
 			}
 			if err := g.turnPage(r, it.day); err != nil {
 				return err

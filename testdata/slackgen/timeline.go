@@ -32,6 +32,7 @@ type clock struct {
 	inDay  int
 	i, n   int // record number and count of the day
 	last   int64
+	pause  int // the first day of a long silence, 0 for none
 }
 
 const (
@@ -49,6 +50,9 @@ func (g *gen) newClock(r *room) *clock {
 		c.active = r.days * 2 / 3
 	}
 	c.active = max(1, min(c.active, r.days, r.messages))
+	if g.has("silent-weeks") {
+		c.pause = g.c.Days / 2
+	}
 	return c
 }
 
@@ -60,6 +64,9 @@ func (c *clock) nextDay() {
 	if daysLeft > 1 {
 		mean := max(1, c.left/daysLeft)
 		c.n = min(1+c.d.n(2*mean-1+c.left%daysLeft/max(1, daysLeft/2)), c.left-daysLeft+1)
+	}
+	if c.pause > 0 && c.day >= c.pause {
+		c.day += int(silent / oneDay)
 	}
 	c.inDay, c.i = c.n, 0
 	c.k++

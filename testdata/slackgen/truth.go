@@ -59,6 +59,7 @@ type Truth struct {
 	Rooms   []*RoomTruth    `json:"rooms"`
 	Rejects []Reject        `json:"rejects,omitempty"`
 	Defects []Defect        `json:"defects,omitempty"`
+	Gaps    []GapTruth      `json:"gaps,omitempty"` // what the defects show; sound exports show only notes besides
 	Delta   *Delta          `json:"delta,omitempty"`
 	Log     []*MessageTruth `json:"log,omitempty"`
 }

@@ -127,7 +127,7 @@ var apart = map[string]bool{"truncated-zip": true, "missing-users": true, "missi
 func addDefect(c *slackgen.Config, arg string) error {
 	if arg == "all" {
 		for _, d := range slackgen.Defects() {
-			if !apart[d.Name] && !(d.Zip && c.Dir) {
+			if !apart[d.Name] && !d.Whole && !(d.Zip && c.Dir) {
 				c.Defects = append(c.Defects, d)
 			}
 		}
