@@ -215,7 +215,7 @@ func TestFault42MemoryDoesNotGrow(t *testing.T) {
 	many := measure("many", slackgen.Config{Seed: 7, Messages: n, Users: 14, Channels: n / 4, Days: 300, Light: true})
 	liked := measure("liked", slackgen.Config{Seed: 7, Messages: 150, Users: 14, Channels: 1, Days: 9, Defects: []slackgen.Defect{{Name: "many-reactions", Size: int64(20 * n)}}})
 	t.Logf("MiB held: %d with %d messages in one conversation, %d with %d, %d with %d conversations, %d with %d reactions on one message", small, n, large, 4*n, many, n/4, liked, 20*n)
-	if large > small*13/10+16 {
+	if large > small*13/10+64 { // buffers of a fixed size fill up first
 		t.Errorf("%d MiB for %d messages, %d MiB for %d", small, n, large, 4*n)
 	}
 	if many > 400 || liked > 500 {

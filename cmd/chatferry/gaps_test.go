@@ -122,8 +122,14 @@ func TestMissingNumbersOfAnySource(t *testing.T) {
 	if err := os.WriteFile(dump, lines, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if got, _ := foundIn(t, bin, dump); !reflect.DeepEqual(got, map[string]int{"GAP-SEQ": 30}) {
-		t.Errorf("found %v", got)
+	pipe := filepath.Join(t.TempDir(), "p.hcl")
+	text := fmt.Sprintf("source \"ndjson\" \"a\" {\n  path = %q\n}\nsink \"archive\" \"b\" {\n  path = %q\n}\npipeline \"p\" {\n  from = [source.ndjson.a]\n  to   = [sink.archive.b]\n}\n", dump, filepath.Join(t.TempDir(), "out"))
+	if err := os.WriteFile(pipe, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s, code := summary(t, bin, "run", pipe)
+	if len(s.Findings) != 1 || s.Findings[0].ID != "GAP-SEQ" || s.Findings[0].Count != 30 || code != 11 {
+		t.Errorf("exit code %d, found %+v", code, s.Findings)
 	}
 }
 

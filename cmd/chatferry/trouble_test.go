@@ -102,7 +102,7 @@ func (s *troubleSource) Read(ctx context.Context, _ plugin.Shard, cur plugin.Cur
 func troubleMessage(i int) *message.Record {
 	conv := message.Key("trouble", "main", "room")
 	return message.Of(&message.Message{Key: message.Key("trouble", "main", "room", fmt.Sprint(i)), ID: fmt.Sprint(i), Conversation: conv,
-		Kind: message.KindText, Author: message.Key("trouble", "main", canaryName), Text: fmt.Sprintf("%s %d %s", canaryText, i, strings.Repeat("waves ", 120)),
+		Kind: message.KindText, Author: message.Key("trouble", "main", "u1"), ShownAs: &message.ShownAs{Name: canaryName}, Text: fmt.Sprintf("%s %d %s", canaryText, i, strings.Repeat("waves ", 120)),
 		Sent: message.Time{UTC: time.Unix(1_600_000_000+int64(i), 0).UTC().Format(time.RFC3339), Precision: "s", Zone: "utc"}})
 }
 

@@ -22,7 +22,6 @@ var (
 
 // history builds conversations; the messages of each must be added in order of time.
 type history struct {
-	people []string
 	lists  []*message.Record
 	places map[string][]*message.Record
 	n      int

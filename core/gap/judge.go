@@ -108,7 +108,7 @@ func (j *Judge) Findings() []Finding {
 		for _, s := range f.Subjects {
 			f.Count += s.Count
 			for _, x := range s.Samples {
-				if len(f.Samples) < maxSamples {
+				if len(f.Samples) < maxSamples && !slices.Contains(f.Samples, x) {
 					f.Samples = append(f.Samples, x)
 				}
 			}

@@ -40,7 +40,7 @@ const maxSamples = 3
 
 func (h *Hit) add(n int64, sample string) {
 	h.N += n
-	if len(h.Samples) < maxSamples {
+	if len(h.Samples) < maxSamples && !slices.Contains(h.Samples, sample) {
 		h.Samples = append(h.Samples, string([]byte(sample)))
 	}
 }
@@ -63,6 +63,7 @@ func mergeHits(into *map[string]*Hit, from map[string]*Hit) {
 		sum.N += h.N
 		sum.Samples = append(sum.Samples, h.Samples...)
 		slices.Sort(sum.Samples)
+		sum.Samples = slices.Compact(sum.Samples)
 		sum.Samples = sum.Samples[:min(maxSamples, len(sum.Samples))]
 	}
 }
