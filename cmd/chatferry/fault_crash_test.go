@@ -100,3 +100,8 @@ func TestFault08PowerCuts(t *testing.T) {
 		})
 	})
 }
+
+// again is the same trial for another test.
+func (r *trial) again(t *testing.T) *trial {
+	return &trial{t: t, bin: program(t), tmp: shortTemp(t), args: r.args, exit: r.exit, want: r.want}
+}
