@@ -59,6 +59,15 @@ func eachRow(tx *sql.Tx, query string, arg any, do func(row []any)) error {
 	return rows.Err()
 }
 
+// Digest is the seal of a generation as its books stand now.
+func (l *Ledger) Digest(gen int) (digest string, err error) {
+	err = l.tx("read books", func(tx *sql.Tx) (err error) {
+		digest, err = seal(tx, gen)
+		return err
+	})
+	return digest, err
+}
+
 // Check compares what the books say about finished generations with what they said when these ended.
 func (l *Ledger) Check() error {
 	runs, err := l.Runs()
