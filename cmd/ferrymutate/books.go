@@ -13,9 +13,8 @@ import (
 
 	"github.com/chatferry/chatferry/core/engine"
 	"github.com/chatferry/chatferry/core/job"
-	"github.com/chatferry/chatferry/core/verify"
-
 	"github.com/chatferry/chatferry/core/ledger"
+	"github.com/chatferry/chatferry/core/verify"
 )
 
 // tamper is a change of the books, most often with one of the output that it is to hide. Verify must end
