@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chatferry/chatferry/core/evidence"
 	"github.com/chatferry/chatferry/testdata/slackgen"
 )
 
@@ -137,6 +138,7 @@ func (r *trial) failed(code int, said, out string, want int, says ...string) {
 // whole checks that what stands under a final name has the bytes it will have in the end.
 func (r *trial) whole(out string) {
 	r.t.Helper()
+	r.evidence(out)
 	for name, sum := range outputs(r.t, out) {
 		if strings.HasSuffix(name, ".partial") {
 			continue
@@ -161,6 +163,7 @@ func (r *trial) settled(out string) {
 
 func (r *trial) same(out string) {
 	r.t.Helper()
+	r.evidence(out)
 	got := outputs(r.t, out)
 	for name, sum := range r.want {
 		if got[name] != sum {
@@ -171,6 +174,15 @@ func (r *trial) same(out string) {
 		if r.want[name] == "" {
 			r.t.Errorf("%s is left behind", name)
 		}
+	}
+}
+
+// evidence checks a bundle, should there be one: it tells times and folders, so that no two are the same bytes.
+func (r *trial) evidence(out string) {
+	r.t.Helper()
+	f, err := evidence.Check(filepath.Join(out, evidence.Folder))
+	if err != nil && !errors.Is(err, evidence.ErrNone) || len(f.Bad) > 0 {
+		r.t.Errorf("the evidence is damaged: %v %v", err, f.Bad)
 	}
 }
 
@@ -210,7 +222,7 @@ func (r *trial) clean(what, out string) {
 }
 
 // outputs gives the digest of every file of an output folder by its name, the books left out but not what
-// they keep in quarantine.
+// they keep in quarantine, and of the evidence the names.
 func outputs(t *testing.T, dir string) map[string]string {
 	t.Helper()
 	sums := map[string]string{}
@@ -226,6 +238,10 @@ func outputs(t *testing.T, dir string) map[string]string {
 		case d.IsDir() && strings.Contains(rel, ".chatferry"+string(filepath.Separator)) && d.Name() != "quarantine":
 			return fs.SkipDir
 		case d.IsDir() || filepath.Base(filepath.Dir(path)) == ".chatferry":
+			return nil
+		}
+		if strings.HasPrefix(rel, evidence.Folder+string(filepath.Separator)) {
+			sums[rel] = "see evidence"
 			return nil
 		}
 		b, err := os.ReadFile(path)
