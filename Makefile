@@ -56,7 +56,7 @@ fuzz:
 	done
 
 test-real: real-parts build
-	CHATFERRY_KILLS=200 CHATFERRY_FLIPS=30 CHATFERRY_SCALE=15000 CHATFERRY_HUGE=1073741824 $(GO) test -pgo off -tags "$(TAGS) real" -count 1 -timeout 30m -v \
+	CHATFERRY_KILLS=200 CHATFERRY_FLIPS=15 CHATFERRY_SCALE=15000 CHATFERRY_HUGE=1073741824 $(GO) test -pgo off -tags "$(TAGS) real" -count 1 -timeout 30m -v \
 	  -run "WithoutUs|ImportFile|ATimestamp|TestFault(01|08|09|12|13|14|17|42)" ./cmd/chatferry
 	$(GO) test -pgo off -tags "$(TAGS) real" -count 1 -timeout 30m ./plugins/archive ./core/media ./core/verify ./cmd/ferrymutate ./testdata/disk
 
