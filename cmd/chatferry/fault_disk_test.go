@@ -131,8 +131,10 @@ func TestFault09CallsFailOneByOne(t *testing.T) {
 			if code == r.exit {
 				r.same(out) // what failed was not needed
 			}
-			for _, name := range again { // SQLite closes its file in an orderly way; what it syncs then, it needs no more
-				if !strings.HasPrefix(filepath.Base(name), "ledger.db") {
+			for _, name := range again {
+				// SQLite closes its file in an orderly way; what it syncs then, it needs no more. That the name of its log
+				// could not be made durable it does not tell; the log's own fsync, at the commit, does that too.
+				if base := filepath.Base(name); !strings.HasPrefix(base, "ledger.db") && base != ".chatferry" {
 					t.Errorf("%s was synced again after its fsync had failed", name)
 				}
 			}
