@@ -352,10 +352,11 @@ func (j *Job) Run(ctx context.Context) (engine.Result, error) {
 		return engine.Result{}, err
 	}
 	res, err := engine.Run(ctx, &j.engine)
-	if err != nil || res.Nothing {
+	if err != nil {
 		return res, err
 	}
-	if err := j.listAfter(ctx, res.Gen, c); err != nil {
+	// What follows may have been cut off when all was delivered, so it is done again where nothing was left to do.
+	if err := j.listAfter(ctx, res.Gen, c, res.Nothing); err != nil {
 		return res, err
 	}
 	if err := j.writeGaps(res.Gen); err != nil {
