@@ -1,15 +1,13 @@
 package main
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"io"
 	"os"
 
 	"github.com/spf13/cobra"
 
 	"github.com/chatferry/chatferry/core/evidence"
 	"github.com/chatferry/chatferry/core/job"
+	"github.com/chatferry/chatferry/core/plugin"
 )
 
 // passphraseVariable holds the passphrase of the signing key, which must not stand on a command line.
@@ -54,14 +52,9 @@ func programDigest() string {
 	if err != nil {
 		return ""
 	}
-	f, err := os.Open(path)
+	digest, err := plugin.FileDigest(path)
 	if err != nil {
 		return ""
 	}
-	defer f.Close()
-	h := sha256.New()
-	if _, err := io.Copy(h, f); err != nil {
-		return ""
-	}
-	return hex.EncodeToString(h.Sum(nil))
+	return digest
 }

@@ -42,7 +42,7 @@ func (r *runner) quarantine(b []byte) (string, error) {
 // CheckQuarantine compares what is kept of a rejected record with its name, which is its digest.
 func CheckQuarantine(state, blob string) error {
 	path := filepath.Join(QuarantineDir(state), blob)
-	sum, err := fileDigest(path)
+	sum, err := plugin.FileDigest(path)
 	if err == nil && sum != blob {
 		err = errors.New("its bytes are not those that were kept: the disk may be failing, or somebody changed them")
 	}
@@ -102,7 +102,7 @@ func (in *intake) refuse(line string, entity int, reason, detail string) error {
 // keepSpooled moves a spooled file into quarantine under the digest of its bytes, computed here.
 func (in *intake) keepSpooled(name string) (string, error) {
 	src := filepath.Join(in.spool, filepath.Base(name))
-	sum, err := fileDigest(src)
+	sum, err := plugin.FileDigest(src)
 	if err != nil && in.run.survey != nil {
 		return filepath.Base(name), nil // forgotten already
 	}

@@ -2,9 +2,6 @@ package engine
 
 import (
 	"cmp"
-	"crypto/sha256"
-	"encoding/hex"
-	"io"
 	"os"
 	"slices"
 	"strings"
@@ -83,17 +80,4 @@ func freshDir(dir string) error {
 		return fault.New(fault.Storage, "create", dir, "make the folder writable, then run again: it resumes", err)
 	}
 	return nil
-}
-
-func fileDigest(path string) (string, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	h := sha256.New()
-	if _, err := io.Copy(h, f); err != nil {
-		return "", err
-	}
-	return hex.EncodeToString(h.Sum(nil)), nil
 }

@@ -21,6 +21,7 @@ import (
 	"github.com/chatferry/chatferry/core/host"
 	"github.com/chatferry/chatferry/core/ledger"
 	"github.com/chatferry/chatferry/core/pipeline"
+	"github.com/chatferry/chatferry/core/plugin"
 	"github.com/chatferry/chatferry/core/report"
 	"github.com/chatferry/chatferry/core/verify"
 )
@@ -226,7 +227,7 @@ func programDigest(ref host.Ref) string {
 	if ref.Path == "" {
 		return ""
 	}
-	sum, _ := fileDigest(ref.Path)
+	sum, _ := plugin.FileDigest(ref.Path)
 	return cmp.Or(sum, ref.SHA256)
 }
 
@@ -300,7 +301,7 @@ func (j *Job) dumpDigest(path string) (string, error) {
 	if err != nil || !info.Mode().IsRegular() || strings.ContainsAny(path, "\n\t") {
 		return held, nil
 	}
-	sum, err := fileDigest(path)
+	sum, err := plugin.FileDigest(path)
 	if err != nil {
 		return "", fault.New(fault.Config, "read", path, "check that the dump may be read", err)
 	}
@@ -313,15 +314,4 @@ func (j *Job) dumpDigest(path string) (string, error) {
 		return "", fault.New(fault.Storage, "write", file, "free some disk space, then verify again", err)
 	}
 	return sum, nil
-}
-
-func fileDigest(path string) (string, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	h := sha256.New()
-	_, err = io.Copy(h, f)
-	return hex.EncodeToString(h.Sum(nil)), err
 }
