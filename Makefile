@@ -32,6 +32,8 @@ demo: build
 	@$(BIN) verify demo; code=$$?; case $$code in 0|10|11) ;; *) exit $$code ;; esac
 	@echo; echo "The result is in demo/archive (check it with: cd demo/archive && sha256sum -c manifest-sha256.txt)"
 	@echo "and in demo/mattermost (import the zip with: mmctl import upload)."
+	@echo "demo/evidence proves it to somebody else: show demo/evidence/data/report.html, and check it as"
+	@echo "demo/evidence/data/spec/VERIFY.md says. demo/.chatferry holds the books."
 
 test: vet lint unit fuzz build
 

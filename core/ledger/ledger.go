@@ -100,7 +100,7 @@ func storage(op, path string, err error) error {
 		case sqlite3.ErrFull:
 			hint = "free some disk space, then run again: it resumes"
 		case sqlite3.ErrReadonly, sqlite3.ErrPerm, sqlite3.ErrCantOpen:
-			hint = "the folder cannot be written; choose another output folder or change its permissions"
+			hint = "the folder cannot be written: choose another output folder or change its permissions; to verify, copy it to where it can be written and verify the copy"
 		case sqlite3.ErrCorrupt, sqlite3.ErrNotADB:
 			hint = "the ledger file is damaged; start a new run into an empty folder"
 		}

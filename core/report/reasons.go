@@ -63,7 +63,7 @@ func MediaText(w io.Writer, rows []MediaRow, width int) error {
 }
 
 // shownUnmapped is how many paths the table for people has.
-const shownUnmapped = 12
+const shownUnmapped = 6
 
 // UnmappedText writes a table of unmapped fields for people; nothing without rows.
 func UnmappedText(w io.Writer, rows []UnmappedRow, width int) error {

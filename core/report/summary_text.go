@@ -1,8 +1,11 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"io"
+	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/chatferry/chatferry/core/fault"
@@ -139,14 +142,49 @@ func (s *Summary) lossText(w io.Writer, width int) error {
 		return nil
 	}
 	var sinks []string
-	seen := map[string]bool{}
+	of := map[string][]LossRow{}
 	for _, r := range s.Losses {
-		if !seen[r.Sink] {
-			seen[r.Sink] = true
+		if of[r.Sink] == nil {
 			sinks = append(sinks, r.Sink)
 		}
+		of[r.Sink] = append(of[r.Sink], r)
 	}
-	return Losses(w, sinks, s.Losses, width)
+	for _, sink := range sinks {
+		rows := of[sink]
+		slices.SortStableFunc(rows, func(a, b LossRow) int {
+			return cmp.Or(cmp.Compare(b.weight(), a.weight()), cmp.Compare(b.Count, a.Count))
+		})
+		shown := min(len(rows), shownLosses)
+		for shown < len(rows) && rows[shown].weight() > 0 {
+			shown++
+		}
+		if err := Losses(w, []string{sink}, rows[:shown], width); err != nil {
+			return err
+		}
+		if more := len(rows) - shown; more > 0 {
+			if _, err := fmt.Fprintf(w, "  and %d more kinds, each of fewer records: --json, \"chatferry plan\" and loss.csv in the evidence have all\n", more); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// shownLosses is how many losses of a target stand in the text of a summary, besides those that the
+// pipeline does not simply allow.
+const shownLosses = 10
+
+// weight puts losses that must be seen first: those not simply allowed, then records lost as a whole.
+func (r *LossRow) weight() int {
+	switch {
+	case r.Policy == PolicyFail:
+		return 3
+	case r.Policy == PolicyWarn:
+		return 2
+	case r.Action == "drop" && !strings.Contains(r.Field, "."):
+		return 1
+	}
+	return 0
 }
 
 func (s *Summary) findingsText(w io.Writer, width int) error { return findings(w, s.Findings, width) }
@@ -208,6 +246,9 @@ func (s *Summary) verdictText(w io.Writer, width int) error {
 		return err
 	}
 	_, err := fmt.Fprintf(w, "  exit code %d: %s\n", s.ExitCode, ExitMeaning(s.ExitCode))
+	if err == nil && s.Evidence != "" {
+		_, err = fmt.Fprintf(w, "\nThe certificate to print and show is in\n  %s\n", safe.Text(filepath.Join(s.Evidence, "data", "report.html")))
+	}
 	return err
 }
 
