@@ -6,7 +6,7 @@ BIN      := bin/chatferry
 GO       ?= go
 RELEASE  ?= development
 SAMPLE   := testdata/sample/ferry-export.zip
-FUZZTIME ?= 2s
+FUZZTIME ?= 4000x
 MESSAGES ?= 100000
 
 # What "make test-real" installs where it is absent: a second opinion on the schema, the tools with
@@ -48,7 +48,8 @@ lint:
 unit:
 	$(GO) test -pgo off -tags $(TAGS) -race -timeout 30m ./... ./testdata/slackgen/...
 
-# Every fuzz target for FUZZTIME; new failing inputs are kept in testdata/fuzz of the package.
+# Every fuzz target for FUZZTIME, a number of inputs: with a duration go test fails at its end now and then
+# (golang/go#75804, mended in Go 1.27). New failing inputs are kept in testdata/fuzz of the package.
 fuzz:
 	@set -e; grep -rlE '^func Fuzz' --include='*_test.go' . | sort | while read -r file; do \
 	  for target in $$(sed -nE 's/^func (Fuzz[A-Za-z0-9_]*)\(.*/\1/p' "$$file"); do \
