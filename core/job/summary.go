@@ -173,7 +173,7 @@ func judge(s *report.Summary, checks []verify.Result, failOn []string) {
 		}
 		for i := range s.Sinks {
 			if s.Sinks[i].Name == c.Sink && !c.AckOnly {
-				s.Sinks[i].Check = &report.Check{Compared: c.Expected, Missing: c.Missing, Extra: c.Extra, Differing: c.Differs, Misplaced: c.Misplaced, Foreign: c.Foreign, File: c.File, Expected: c.ExpectedRoot, Found: c.FoundRoot}
+				s.Sinks[i].Check = &report.Check{Compared: c.Expected, Missing: c.Missing, Extra: c.Extra, Differing: c.Differs, Misplaced: c.Misplaced, Foreign: c.Foreign, File: c.File, Damaged: c.Damaged, Expected: c.ExpectedRoot, Found: c.FoundRoot}
 				forgive(s, s.Sinks[i].Check, c.Sink, failOn)
 			}
 		}

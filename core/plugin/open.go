@@ -79,6 +79,21 @@ func BadSetting(name, hint string, err error) error {
 	return &fault.Error{Class: fault.Config, Op: "configure", Subject: name, Setting: name, Hint: hint, Err: err}
 }
 
+// damageOp marks the errors that Damage makes, also after their way through a process border.
+const damageOp = "compare file"
+
+// Damage is what ReadBack ends with when it has given every record and found a file that is not what was
+// written. Whoever compares the records goes on: they may say more than the name of a file.
+func Damage(name string, err error) error {
+	return fault.New(fault.Corrupt, damageOp, name, "the file was changed after it was written: deliver into a new folder", err)
+}
+
+// IsDamage tells whether an error was made by Damage.
+func IsDamage(err error) bool {
+	var f *fault.Error
+	return errors.As(err, &f) && f.Class == fault.Corrupt && f.Op == damageOp
+}
+
 // DecodeConfig fills the config struct C as NewSource, NewSink and NewTransform do.
 func DecodeConfig[C any](raw json.RawMessage) (C, error) { return decodeConfig[C](raw) }
 

@@ -115,7 +115,8 @@ type Sink interface {
 	// receipts give the same bytes. Before Finish nothing stands under a final name.
 	Finish(ctx context.Context, shards []ShardReceipt) error
 	// ReadBack yields, from the finished output alone, every record it holds, as projected
-	// records, in any order. Records that are not ours are yielded too, with an empty key.
+	// records, in any order. Records that are not ours are yielded too, with an empty key. A file that
+	// is changed though all records could be given is reported at the end, by Damage.
 	ReadBack(ctx context.Context, yield func(*message.Record) error) error
 	Close() error
 }

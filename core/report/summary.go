@@ -100,6 +100,7 @@ type Check struct {
 	Found     string `json:"found_root,omitempty"`
 	Foreign   int64  `json:"foreign,omitempty"` // in the target, but not ours: counted, no failure
 	File      string `json:"file,omitempty"`    // names each difference
+	Damaged   string `json:"damaged,omitempty"` // a file that is changed, besides
 }
 
 // SinkResult is how the records ended at one sink: offered = delivered + duplicate + filtered +

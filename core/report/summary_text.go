@@ -114,6 +114,11 @@ func (s *Summary) sinksText(w io.Writer, width int) error {
 				return err
 			}
 		}
+		if k.Check != nil && k.Check.Damaged != "" {
+			if _, err := fmt.Fprintf(w, "  in %s a file is changed: %s\n", safe.Text(k.Name), safe.Text(k.Check.Damaged)); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }

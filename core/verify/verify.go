@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"io"
@@ -57,6 +58,7 @@ type Result struct {
 	Tree                    string   // folder with {expected,found}-{conversations,days}.tsv of schema/proof.md
 	File                    string   // of the differences, "" when there are none
 	AckOnly                 bool     // the sink cannot be read back
+	Damaged                 string   // a file that is changed, besides what the differences say
 	Broken                  []string // what the ledger and the leaves say against each other, by unit
 }
 
@@ -82,12 +84,19 @@ func Sink(ctx context.Context, state string, s *engine.Sink, gen int, again Reca
 	expected, found := newSide(state, salts), newSide(state, salts)
 	defer expected.sorter.Close()
 	defer found.sorter.Close()
-	if err := gather(ctx, state, s, gen, expected, found, &r); err != nil {
-		return r, err
+	damage := gather(ctx, state, s, gen, expected, found, &r)
+	if damage != nil && !plugin.IsDamage(damage) {
+		return r, damage
 	}
 	diffs, err := compare(state, expected, found, &r)
-	if err != nil || len(diffs) == 0 {
+	if err != nil {
 		return r, err
+	}
+	if len(diffs) == 0 {
+		return r, damage
+	}
+	if damage != nil {
+		r.Damaged = damage.Error()
 	}
 	if err := nameUnits(state, s.Name, gen, diffs); err != nil {
 		return r, err
@@ -152,10 +161,10 @@ func gather(ctx context.Context, state string, s *engine.Sink, gen int, expected
 		}
 		return nil
 	})
-	if err != nil || past == nil {
+	if err != nil && !plugin.IsDamage(err) || past == nil {
 		return err
 	}
-	return past.settle(expected, found)
+	return cmp.Or(past.settle(expected, found), err)
 }
 
 // compare walks both sides and writes their trees into the state folder.
@@ -250,7 +259,7 @@ func nameFields(ctx context.Context, s *engine.Sink, diffs []Difference, again R
 		}
 		return nil
 	})
-	if err != nil {
+	if err != nil && !plugin.IsDamage(err) {
 		return err
 	}
 	for i := range diffs {
