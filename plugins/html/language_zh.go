@@ -1,0 +1,3 @@
+package html
+
+var chinese = map[string]string{}

@@ -1,0 +1,268 @@
+package html
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/chatferry/chatferry/core/message"
+)
+
+// maxData bounds one data file of the site.
+const maxData = 256 << 20
+
+// reader checks a finished site.
+type reader struct {
+	*sink
+	*prose
+	ctx   context.Context
+	root  *os.Root
+	media *library
+	yield func(*message.Record) error
+	wrong error // the first file that differs from the manifest and is no page of messages
+}
+
+// ReadBack proves each file by the manifest, and each page of messages by rendering it anew from its data.
+// Records whose page does not show them are left out; attachments whose bytes differ become missing.
+func (s *sink) ReadBack(ctx context.Context, yield func(*message.Record) error) error {
+	root, err := os.OpenRoot(s.run.Dir)
+	if err != nil {
+		return storage("read back site", s.run.Dir, err)
+	}
+	defer root.Close()
+	r := &reader{sink: s, ctx: ctx, root: root, yield: yield, media: &library{dir: s.run.Dir, bad: map[string]string{}}}
+	if err := r.manifest(); err != nil {
+		return err
+	}
+	if err := r.directory(); err != nil {
+		return err
+	}
+	rooms, err := fs.ReadDir(root.FS(), "c")
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return storage("read back site", "c", err)
+	}
+	for _, e := range rooms {
+		if e.IsDir() {
+			if err := r.room(roomDir(e.Name())); err != nil {
+				return err
+			}
+		}
+	}
+	return r.wrong
+}
+
+// manifest compares every file with its digest.
+func (r *reader) manifest() error {
+	f, err := r.root.Open(manifestName)
+	if err != nil {
+		return damaged(manifestName, err)
+	}
+	defer f.Close()
+	lines := bufio.NewScanner(f)
+	for n := 0; lines.Scan(); n++ {
+		if n%64 == 0 && r.ctx.Err() != nil {
+			return r.ctx.Err()
+		}
+		digits, name, ok := strings.Cut(lines.Text(), "  ")
+		want, err := hex.DecodeString(digits)
+		if !ok || err != nil || len(want) != sha256.Size || !filepath.IsLocal(filepath.FromSlash(name)) {
+			return damaged(manifestName, fmt.Errorf("line %d is not a digest and a name", n+1))
+		}
+		got, err := r.digest(name)
+		if err == nil && bytes.Equal(got, want) {
+			continue
+		}
+		if err == nil {
+			err = errors.New("its content is not what was written")
+		}
+		switch {
+		case strings.HasPrefix(name, mediaDir+"/"):
+			r.media.bad[digits] = name
+		case strings.HasPrefix(name, "c/") && pageNumber(name) > 0: // looked at record by record
+		case r.wrong == nil:
+			r.wrong = damaged(name, err)
+		}
+	}
+	if err := lines.Err(); err != nil {
+		return damaged(manifestName, err)
+	}
+	return nil
+}
+
+// pageNumber is the number of a page of messages or of its data, or 0.
+func pageNumber(name string) int {
+	n, _ := strconv.Atoi(strings.TrimSuffix(strings.TrimSuffix(name[strings.LastIndexByte(name, '/')+1:], ".html"), ".js"))
+	return n
+}
+
+func (r *reader) digest(name string) ([]byte, error) {
+	f, err := r.open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return nil, err
+	}
+	return h.Sum(nil), nil
+}
+
+// open opens a regular file inside the site: no link leads out, and no pipe blocks.
+func (r *reader) open(name string) (*os.File, error) {
+	info, err := r.root.Lstat(name)
+	if err == nil && !info.Mode().IsRegular() {
+		err = errors.New("it is not a regular file")
+	}
+	if err != nil {
+		return nil, err
+	}
+	return r.root.Open(name)
+}
+
+func (r *reader) read(name string) ([]byte, error) {
+	f, err := r.open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, maxData+1))
+	if err == nil && len(b) > maxData {
+		err = errors.New("it is larger than any file of a site")
+	}
+	return b, err
+}
+
+// records gives the lines of a data file. Lines that are no records any more are left out.
+func (r *reader) records(name string, f func(rec *message.Record, line string) error) error {
+	b, err := r.read(name)
+	if err != nil {
+		return err
+	}
+	for line := range strings.Lines(string(b)) {
+		line = strings.TrimSuffix(line, "\n")
+		if !strings.HasPrefix(line, "{") {
+			continue
+		}
+		rec, err := message.Decode(line)
+		if err == nil {
+			err = rec.Check()
+		}
+		if err != nil {
+			continue
+		}
+		if err := f(rec, line); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *reader) directory() error {
+	d := newDirectory()
+	for n := 1; ; n++ {
+		err := r.records(directoryName(n), func(rec *message.Record, _ string) error {
+			if err := d.add(rec, r.media); err != nil {
+				return err
+			}
+			return r.give(rec)
+		})
+		if errors.Is(err, fs.ErrNotExist) {
+			break
+		}
+		if err != nil {
+			return err
+		}
+	}
+	d.settle()
+	r.prose = r.newProse(d)
+	return nil
+}
+
+// give yields a record as the site holds it: attachments with wrong bytes are missing.
+func (r *reader) give(rec *message.Record) error {
+	for _, a := range rec.Attachments() {
+		if a.State != message.MediaPresent {
+			continue
+		}
+		if path, _, err := r.media.find(a.SHA256); err != nil || path == "" || r.media.bad[a.SHA256] != "" {
+			a.State, a.Reason = message.MediaMissing, "digest mismatch: its file in the site is gone or changed"
+		}
+	}
+	return r.yield(rec)
+}
+
+// room renders a conversation anew, page by page, and gives the records that its pages show.
+func (r *reader) room(dir string) error {
+	var room *room
+	var held []*message.Record
+	for n := 1; ; n++ {
+		name := dir + "/" + strconv.Itoa(n)
+		held = held[:0]
+		err := r.records(name+".js", func(rec *message.Record, line string) error {
+			if room == nil {
+				at := r.d.places[rec.ConversationKey()]
+				if at == nil {
+					at = newDirectory().place(rec.ConversationKey())
+				}
+				room = newRoom(r.prose, at, r.media, nil)
+			}
+			held = append(held, rec)
+			return room.add(rec, line)
+		})
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if room == nil {
+			continue
+		}
+		var hidden []string
+		room.page = func(_ int, html, _ []byte, pieces []piece) error {
+			hidden, err = r.compare(name+".html", html, pieces)
+			return err
+		}
+		_, err = r.root.Lstat(dir + "/" + strconv.Itoa(n+1) + ".js")
+		if err := room.end(err == nil); err != nil {
+			return err
+		}
+		for _, rec := range held {
+			if !slices.Contains(hidden, rec.Key()) {
+				if err := r.give(rec); err != nil {
+					return err
+				}
+			}
+		}
+	}
+}
+
+// compare tells which records a page does not show as they are. A page that differs though it shows all of
+// them was damaged elsewhere.
+func (r *reader) compare(name string, html []byte, pieces []piece) (hidden []string, err error) {
+	there, err := r.read(name)
+	if err == nil && bytes.Equal(there, html) {
+		return nil, nil
+	}
+	for _, p := range pieces {
+		if !bytes.Contains(there, html[p.from:p.to]) {
+			hidden = append(hidden, p.key)
+		}
+	}
+	if len(hidden) == 0 && r.wrong == nil {
+		r.wrong = damaged(name, errors.New("it shows something that its records do not say"))
+	}
+	return hidden, nil
+}
