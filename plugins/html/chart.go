@@ -18,9 +18,10 @@ func columns(b []byte, title string, bars []bar) []byte {
 	for _, x := range bars {
 		most = max(most, x.n)
 	}
-	width := max(4, min(28, 900/max(1, len(bars))))
-	b = append(append(append(b, `<figure><svg class="chart" role="img" aria-label="`...), title...), `" viewBox="0 0 `...)
-	b = strconv.AppendInt(b, int64(width*len(bars)+60), 10)
+	width := max(4, min(40, 900/max(1, len(bars))))
+	all := int64(width*len(bars) + 60)
+	b = append(append(append(b, `<figure><svg class="chart" role="img" aria-label="`...), title...), `" width="`...)
+	b = strconv.AppendInt(append(strconv.AppendInt(b, all, 10), `" viewBox="0 0 `...), all, 10)
 	b = append(strconv.AppendInt(append(b, ' '), height, 10), `">`...)
 	b = append(append(b, `<text class="ax" x="0" y="12">`...), thousands(most)...)
 	b = append(b, `</text><line class="ax" x1="52" x2="`...)
@@ -74,7 +75,7 @@ func week(b []byte, title string, days [7]string, hours *[7][24]int64) []byte {
 			most = max(most, n)
 		}
 	}
-	b = append(append(append(b, `<figure><svg class="chart" role="img" aria-label="`...), title...), `" viewBox="0 0 640 190">`...)
+	b = append(append(append(b, `<figure><svg class="chart" role="img" aria-label="`...), title...), `" width="640" viewBox="0 0 640 190">`...)
 	for d := range hours {
 		b = strconv.AppendInt(append(b, `<text class="ax" x="0" y="`...), int64(16+d*24), 10)
 		b = append(append(append(b, `">`...), days[d]...), "</text>"...)

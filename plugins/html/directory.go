@@ -168,7 +168,7 @@ func (d *directory) addPlace(c *message.Conversation) {
 			p.pinned[strings.Clone(pin.Message)] = true
 		}
 	}
-	if c.Kind == "workspace" && d.title == "" {
+	if c.Kind == "workspace" && d.title == "" && p.title != c.ID {
 		d.title = p.title
 	}
 }

@@ -24,7 +24,11 @@ func (p *prose) head(b []byte, root, title, class string) []byte {
 	}
 	b = append(append(append(b, "</title>\n<link rel=\"stylesheet\" href=\""...), root...), `site/style.css"><script defer src="`...)
 	b = append(append(append(b, root...), `site/words.js"></script><script defer src="`...), root...)
-	b = append(append(append(b, "site/site.js\"></script></head>\n<body class=\""...), class...), `" data-root="`...)
+	b = append(b, "site/site.js\"></script>"...)
+	if class == "search" {
+		b = append(b, `<script defer src="site/search.js"></script>`...)
+	}
+	b = append(append(append(b, "</head>\n<body class=\""...), class...), `" data-root="`...)
 	b = append(append(append(b, root...), `"><a class="skip" href="#main">`...), p.words.t("Skip to content")...)
 	b = append(append(append(b, "</a>\n<header class=\"top\"><a class=\"home\" href=\""...), root...), `index.html"><bdi>`...)
 	b = append(appendName(b, p.title), `</bdi></a><nav aria-label="`...)

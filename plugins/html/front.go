@@ -37,8 +37,8 @@ func (s *site) front() error {
 		if n == 0 {
 			b = append(appendName(append(b, `<h1><bdi>`...), s.title), "</bdi></h1>\n"...)
 			b = s.tiles(b)
-			b = append(append(append(b, `<form class="find" id="find" role="search" hidden><label for="q">`...), s.words.t("Search all messages")...), `</label> `...)
-			b = append(append(append(b, `<input id="q" name="q" type="search" autocomplete="off"> <button>`...), s.words.t("Search")...), "</button></form>\n"...)
+			b = append(append(append(b, `<form class="find" id="find" role="search" hidden><div><label for="q">`...), s.words.t("Search all messages")...), `</label>`...)
+			b = append(append(append(b, `<input id="q" name="q" type="search" autocomplete="off"></div><button>`...), s.words.t("Search")...), "</button></form>\n"...)
 		} else {
 			b = append(append(append(b, "<h1>"...), s.words.t("Conversations")...), "</h1>\n"...)
 		}
@@ -104,17 +104,18 @@ func (s *site) roomList(b []byte, rooms []*roomEntry) []byte {
 			group = g
 			b = append(append(append(b, `<section><h2>`...), s.words.t(groups[g].label)...), `</h2><ul class="rooms">`...)
 		}
-		b = append(append(append(append(b, `<li><a href="c/`...), e.place.hash...), `/`...), latest(e)...)
+		b = append(append(append(append(b, `<li><span class="c"><a href="c/`...), e.place.hash...), `/`...), latest(e)...)
 		b = append(append(append(b, `"><span class="sg" aria-hidden="true">`...), sign(e.place.kind)...), `</span> <bdi>`...)
 		b = append(appendName(b, s.roomName(e.place)), "</bdi>"...)
-		b = append(append(append(b, `</a> <a class="i" href="c/`...), e.place.hash...), `/index.html" aria-label="`...)
+		b = append(b, "</a>"...)
+		if e.place.archived {
+			b = append(append(append(b, ` <span class="tag">`...), s.words.t("archived")...), "</span>"...)
+		}
+		b = append(append(append(b, `</span> <a class="i" href="c/`...), e.place.hash...), `/index.html" aria-label="`...)
 		b = append(append(b, s.words.t("About and calendar")...), ": "...)
 		b = append(appendName(b, s.roomName(e.place)), `">ⓘ</a> <span class="n">`...)
 		b = append(append(b, thousands(e.messages)...), "</span> "...)
 		b = append(append(append(b, `<span class="d">`...), e.until...), "</span>"...)
-		if e.place.archived {
-			b = append(append(append(b, ` <span class="tag">`...), s.words.t("archived")...), "</span>"...)
-		}
 		if e.place.topic != "" {
 			b = append(appendName(append(b, `<span class="t" dir="auto">`...), cut(e.place.topic, 120)), "</span>"...)
 		}

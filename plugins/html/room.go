@@ -283,8 +283,14 @@ func (r *room) end(more bool) error {
 		r.pieces[i].from += shift
 		r.pieces[i].to += shift
 	}
-	data := append([]byte("ferry.page(String.raw`\n"), r.data...)
-	if err := r.page(r.n, html, append(data, "`);\n"...), r.pieces); err != nil {
+	data := append(append([]byte("ferry.page(String.raw`\n"), r.data...), "`,\""...)
+	for i := range r.pieces {
+		if i > 0 {
+			data = append(data, ' ')
+		}
+		data = append(data, anchor(r.pieces[i].key)...)
+	}
+	if err := r.page(r.n, html, append(data, "\");\n"...), r.pieces); err != nil {
 		return err
 	}
 	r.n++

@@ -125,7 +125,7 @@ func (s *site) assets() error {
 	if err := s.out.file("site/words.js", append(b, "};\n"...)); err != nil {
 		return err
 	}
-	for _, name := range []string{"style.css", "site.js"} {
+	for _, name := range []string{"style.css", "site.js", "search.js"} {
 		b, err := fs.ReadFile(assets, "assets/"+name)
 		if err != nil {
 			return err
