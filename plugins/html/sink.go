@@ -2,6 +2,7 @@ package html
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -10,6 +11,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/chatferry/chatferry/core/fault"
@@ -31,7 +33,7 @@ const (
 	partLines     = ".lines"
 )
 
-// sortMemory is what a shard's writer keeps in memory.
+// sortMemory is what sorting a shard keeps in memory.
 const sortMemory = 6 << 20
 
 // receipt tells Finish what the parts of a committed shard must be.
@@ -59,77 +61,86 @@ func (s *sink) Begin(_ context.Context, sh plugin.Shard) (plugin.Writer, error) 
 			return nil, storage("begin shard", sh.ID, err)
 		}
 	}
-	return &writer{sink: s, id: sh.ID, lines: spill.New(s.run.Work, sortMemory)}, nil
+	return &writer{sink: s, id: sh.ID}, nil
 }
 
 // writer keeps the records of one shard as lines.
 type writer struct {
 	sink      *sink
 	id        string
-	lines     *spill.Sorter
 	directory *plugin.Part // nil until a directory record comes
-	rec       message.Record
-	root      string // of the open thread
-	key       []byte
+	lines     *plugin.Part // nil until another one comes
+	order     order
+	last      []byte // sort key of the line before
+	unsorted  bool
 	line      []byte
 }
 
 func (w *writer) Write(r *message.Record) (plugin.Outcome, error) {
-	w.line = r.Append(w.line[:0])
-	return w.keep(r)
+	return w.WriteLine(string(r.Append(nil)))
 }
 
-// WriteLine saves encoding the line again.
+// WriteLine puts a record where it belongs. Lines nearly always come in the order of the site already; when
+// they do not, Commit sorts them.
 func (w *writer) WriteLine(line string) (plugin.Outcome, error) {
-	var err error
-	r := &w.rec
-	if message.TypeOf(line) == message.TypeMessage {
-		err = message.DecodeMessage(line, r)
-	} else {
-		r, err = message.Decode(line)
+	part, suffix := &w.lines, partLines
+	switch message.TypeOf(line) {
+	case message.TypeMessage, message.TypeRevision, message.TypeAnalysis:
+		key, err := w.order.key(line)
+		if err != nil {
+			return plugin.Outcome{}, err
+		}
+		w.unsorted = w.unsorted || bytes.Compare(key, w.last) < 0
+		w.last = append(w.last[:0], key...)
+	default:
+		part, suffix = &w.directory, partDirectory
 	}
-	if err != nil {
-		return plugin.Outcome{}, err
+	if *part == nil {
+		var err error
+		if *part, err = plugin.CreatePart(w.sink.run.Work, w.id+suffix); err != nil {
+			return plugin.Outcome{}, err
+		}
 	}
-	w.line = append(w.line[:0], line...)
-	return w.keep(r)
+	w.line = append(append(w.line[:0], line...), '\n')
+	_, err := (*part).Write(w.line)
+	return plugin.Done, err
 }
 
-// keep puts the line at hand where it belongs. Threads come whole, by the key of the first message; on the
-// site they stand by its time, and where it is absent by that of the first reply.
-func (w *writer) keep(r *message.Record) (plugin.Outcome, error) {
-	if r.Directory() {
-		if w.directory == nil {
-			var err error
-			if w.directory, err = plugin.CreatePart(w.sink.run.Work, w.id+partDirectory); err != nil {
-				return plugin.Outcome{}, err
-			}
+// order gives the sort keys of lines that come thread by thread: conversation, time of the thread's first
+// message, or of its first reply where that is absent, and its key. Lines of one thread have equal keys.
+type order struct {
+	rec  message.Record
+	root string
+	buf  []byte
+}
+
+func (o *order) key(line string) ([]byte, error) {
+	g := message.GlanceAt(line)
+	root, conv, at := g.Key, g.Conversation, g.At
+	if g.Type != message.TypeMessage || strings.Contains(line, `"thread":"`) {
+		r, err := decode(line, &o.rec)
+		if err != nil {
+			return nil, err
 		}
-		_, err := w.directory.Write(append(w.line, '\n'))
-		return plugin.Done, err
-	}
-	root, at := r.Key(), message.Moment{}
-	switch r.Type {
-	case message.TypeMessage:
-		at = message.MomentOf(r.Message.Sent.UTC)
-		if r.Message.Thread != "" {
+		root, conv = r.Key(), r.ConversationKey()
+		switch {
+		case r.Message != nil && r.Message.Thread != "":
 			root = r.Message.Thread
-		}
-	case message.TypeRevision:
-		if r.Revision.At != nil {
-			at = message.MomentOf(r.Revision.At.UTC)
+		case r.Revision != nil && r.Revision.At != nil:
+			at = r.Revision.At.UTC
 		}
 	}
-	if conv := r.ConversationKey(); root != w.root || len(w.key) < len(conv) || string(w.key[:len(conv)]) != conv {
-		w.root = root
-		w.key = append(append(w.key[:0], conv...), 0)
-		w.key = append(append(w.key, at[:]...), root...)
+	if n := len(conv); root == o.root && len(o.buf) > n && o.buf[n] == 0 && string(o.buf[:n]) == conv {
+		return o.buf, nil
 	}
-	return plugin.Done, w.lines.Add(w.key, w.line)
+	o.root = strings.Clone(root)
+	moment := message.MomentOf(at)
+	o.buf = append(append(o.buf[:0], conv...), 0)
+	o.buf = append(append(o.buf, moment[:]...), root...)
+	return o.buf, nil
 }
 
 func (w *writer) Commit() (plugin.Receipt, error) {
-	defer w.lines.Close()
 	var rc receipt
 	var err error
 	if w.directory != nil {
@@ -137,16 +148,35 @@ func (w *writer) Commit() (plugin.Receipt, error) {
 			return nil, err
 		}
 	}
-	if w.lines.Len() > 0 {
-		if rc.Lines, err = w.commitLines(); err != nil {
+	if w.lines != nil {
+		if _, rc.Lines, err = w.lines.Commit(); err != nil {
 			return nil, err
+		}
+		if w.unsorted {
+			if rc.Lines, err = w.sort(rc.Lines); err != nil {
+				return nil, err
+			}
 		}
 	}
 	return json.Marshal(rc)
 }
 
-func (w *writer) commitLines() (string, error) {
-	it, err := w.lines.Sort()
+// sort writes the lines anew, in order.
+func (w *writer) sort(digest string) (string, error) {
+	sorter := spill.New(w.sink.run.Work, sortMemory)
+	defer sorter.Close()
+	var o order
+	err := eachLine(context.Background(), w.sink.part(w.id, partLines), digest, func(line string) error {
+		key, err := o.key(line)
+		if err != nil {
+			return err
+		}
+		return sorter.Add(key, append(append(w.line[:0], line...), '\n'))
+	})
+	if err != nil {
+		return "", err
+	}
+	it, err := sorter.Sort()
 	if err != nil {
 		return "", err
 	}
@@ -156,22 +186,22 @@ func (w *writer) commitLines() (string, error) {
 	}
 	defer p.Abort()
 	for it.Next() {
-		w.line = append(append(w.line[:0], it.Value()...), '\n')
-		if _, err := p.Write(w.line); err != nil {
+		if _, err := p.Write(it.Value()); err != nil {
 			return "", err
 		}
 	}
 	if err := it.Err(); err != nil {
 		return "", err
 	}
-	_, digest, err := p.Commit()
+	_, digest, err = p.Commit()
 	return digest, err
 }
 
 func (w *writer) Abort() {
-	w.lines.Close()
-	if w.directory != nil {
-		w.directory.Abort()
+	for _, p := range []*plugin.Part{w.directory, w.lines} {
+		if p != nil {
+			p.Abort()
+		}
 	}
 }
 
