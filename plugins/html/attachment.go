@@ -23,17 +23,11 @@ var reasons = map[string]string{
 func (r *room) attachment(b []byte, a *message.Attachment) ([]byte, error) {
 	name := firstOf(a.Title, a.Name, r.words.t("file"))
 	if a.State != message.MediaPresent {
-		b = append(b, `<div class="file gone"><span class="fi" aria-hidden="true">⌀</span><span><b dir="auto">`...)
-		b = append(appendName(b, cut(name, 300)), `</b> <span class="note">`...)
-		b = append(b, r.words.t(firstOf(reasons[a.State], a.State))...)
-		if a.Reason != "" {
-			b = appendText(append(b, ": "...), cut(a.Reason, 500))
-		}
-		return append(b, "</span></span></div>"...), nil
+		return r.gone(b, a, name), nil
 	}
 	path, t, err := r.media.find(a.SHA256)
-	if err != nil {
-		return b, err
+	if err != nil || path == "" {
+		return r.gone(b, a, name), err
 	}
 	switch t.show {
 	case "image":
@@ -66,6 +60,21 @@ func (r *room) attachment(b []byte, a *message.Attachment) ([]byte, error) {
 		b = append(appendText(append(b, `<p class="note" dir="auto">`...), cut(a.Transcript, cutText)), "</p>"...)
 	}
 	return b, nil
+}
+
+// gone says which file is not here, and why.
+func (r *room) gone(b []byte, a *message.Attachment, name string) []byte {
+	b = append(b, `<div class="file gone"><span class="fi" aria-hidden="true">⌀</span><span><b dir="auto">`...)
+	b = append(appendName(b, cut(name, 300)), `</b> <span class="note">`...)
+	if why, ok := reasons[a.State]; ok {
+		b = append(b, r.words.t(why)...)
+	} else {
+		b = appendName(b, a.State)
+	}
+	if a.Reason != "" {
+		b = appendText(append(b, ": "...), cut(a.Reason, 500))
+	}
+	return append(b, "</span></span></div>"...)
 }
 
 // fileName is a name to save a file under: a suggestion to the browser that holds no folders.

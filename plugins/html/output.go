@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -18,8 +19,12 @@ import (
 	"github.com/chatferry/chatferry/core/spill"
 )
 
-// manifestName lists every other file with its SHA-256, as "sha256sum -c" reads it.
-const manifestName = "manifest-sha256.txt"
+// manifestName lists every other file with its SHA-256, as "sha256sum -c" reads it, and tagName does so for
+// the manifest itself: a damaged manifest must not pass for damaged pages.
+const (
+	manifestName = "manifest-sha256.txt"
+	tagName      = "tagmanifest-sha256.txt"
+)
 
 // output writes the files of a site. file may be called concurrently.
 type output struct {
@@ -38,8 +43,10 @@ func (o *output) close() { o.names.Close() }
 
 // begin takes away the manifest of an interrupted Finish, so that there is none while files change.
 func (o *output) begin() error {
-	if err := os.Remove(filepath.Join(o.dir, manifestName)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return storage("write site", manifestName, err)
+	for _, name := range []string{tagName, manifestName} {
+		if err := os.Remove(filepath.Join(o.dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return storage("write site", name, err)
+		}
 	}
 	return nil
 }
@@ -101,12 +108,13 @@ func (o *output) seal(ctx context.Context) error {
 	if err := syncAll(o.dir); err != nil {
 		return storage("write site", o.dir, err)
 	}
-	return plugin.WriteFileAtomic(filepath.Join(o.dir, manifestName), func(w io.Writer) error {
+	h := sha256.New()
+	err = plugin.WriteFileAtomic(filepath.Join(o.dir, manifestName), func(w io.Writer) error {
 		it, err := o.names.Sort()
 		if err != nil {
 			return err
 		}
-		out := bufio.NewWriter(w)
+		out := bufio.NewWriter(io.MultiWriter(w, h))
 		var line []byte
 		for it.Next() {
 			line = hex.AppendEncode(line[:0], it.Value())
@@ -119,5 +127,12 @@ func (o *output) seal(ctx context.Context) error {
 			return err
 		}
 		return out.Flush()
+	})
+	if err != nil {
+		return err
+	}
+	return plugin.WriteFileAtomic(filepath.Join(o.dir, tagName), func(w io.Writer) error {
+		_, err := fmt.Fprintf(w, "%x  %s\n", h.Sum(nil), manifestName)
+		return err
 	})
 }

@@ -12,7 +12,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -64,7 +63,14 @@ func (s *sink) ReadBack(ctx context.Context, yield func(*message.Record) error) 
 
 // manifest compares every file with its digest.
 func (r *reader) manifest() error {
-	f, err := r.root.Open(manifestName)
+	sum, err := r.digest(manifestName)
+	if err != nil {
+		return damaged(manifestName, err)
+	}
+	if tag, err := r.read(tagName); err != nil || string(tag) != fmt.Sprintf("%x  %s\n", sum, manifestName) {
+		return damaged(manifestName, errors.Join(err, errors.New("its digest is not the one in "+tagName)))
+	}
+	f, err := r.open(manifestName)
 	if err != nil {
 		return damaged(manifestName, err)
 	}
@@ -144,15 +150,14 @@ func (r *reader) read(name string) ([]byte, error) {
 	return b, err
 }
 
-// records gives the lines of a data file. Lines that are no records any more are left out.
-func (r *reader) records(name string, f func(rec *message.Record, line string) error) error {
+// records gives the lines of a data file, and says how many are no records any more.
+func (r *reader) records(name string, f func(rec *message.Record) error) (broken int, err error) {
 	b, err := r.read(name)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	for line := range strings.Lines(string(b)) {
-		line = strings.TrimSuffix(line, "\n")
-		if !strings.HasPrefix(line, "{") {
+		if line = strings.TrimSuffix(line, "\n"); strings.HasPrefix(line, "ferry.") || strings.HasPrefix(line, "`") {
 			continue
 		}
 		rec, err := message.Decode(line)
@@ -160,19 +165,20 @@ func (r *reader) records(name string, f func(rec *message.Record, line string) e
 			err = rec.Check()
 		}
 		if err != nil {
+			broken++
 			continue
 		}
-		if err := f(rec, line); err != nil {
-			return err
+		if err := f(rec); err != nil {
+			return broken, err
 		}
 	}
-	return nil
+	return broken, nil
 }
 
 func (r *reader) directory() error {
 	d := newDirectory()
 	for n := 1; ; n++ {
-		err := r.records(directoryName(n), func(rec *message.Record, _ string) error {
+		_, err := r.records(directoryName(n), func(rec *message.Record) error {
 			if err := d.add(rec, r.media); err != nil {
 				return err
 			}
@@ -203,14 +209,25 @@ func (r *reader) give(rec *message.Record) error {
 	return r.yield(rec)
 }
 
+// exists tells whether the site has any part of a page.
+func (r *reader) exists(dir string, n int) bool {
+	for _, end := range []string{".js", ".html"} {
+		if _, err := r.root.Lstat(dir + "/" + strconv.Itoa(n) + end); err == nil {
+			return true
+		}
+	}
+	return false
+}
+
 // room renders a conversation anew, page by page, and gives the records that its pages show.
 func (r *reader) room(dir string) error {
 	var room *room
 	var held []*message.Record
-	for n := 1; ; n++ {
+	var line []byte
+	for n := 1; r.exists(dir, n); n++ {
 		name := dir + "/" + strconv.Itoa(n)
 		held = held[:0]
-		err := r.records(name+".js", func(rec *message.Record, line string) error {
+		broken, err := r.records(name+".js", func(rec *message.Record) error {
 			if room == nil {
 				at := r.d.places[rec.ConversationKey()]
 				if at == nil {
@@ -219,50 +236,62 @@ func (r *reader) room(dir string) error {
 				room = newRoom(r.prose, at, r.media, nil)
 			}
 			held = append(held, rec)
-			return room.add(rec, line)
+			line = rec.Append(line[:0])
+			return room.add(rec, string(line))
 		})
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil
-		}
-		if err != nil {
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
-		if room == nil {
+		if room == nil || len(held) == 0 {
 			continue
 		}
-		var hidden []string
-		room.page = func(_ int, html, _ []byte, pieces []piece) error {
-			hidden, err = r.compare(name+".html", html, pieces)
-			return err
+		var hidden map[string]bool
+		room.n = n
+		room.page = func(_ int, html, data []byte, pieces []piece) error {
+			hidden = r.compare(name, html, data, pieces, broken)
+			return r.ctx.Err()
 		}
-		_, err = r.root.Lstat(dir + "/" + strconv.Itoa(n+1) + ".js")
-		if err := room.end(err == nil); err != nil {
+		if err := room.end(r.exists(dir, n+1)); err != nil {
 			return err
 		}
 		for _, rec := range held {
-			if !slices.Contains(hidden, rec.Key()) {
+			if !hidden[rec.Key()] {
 				if err := r.give(rec); err != nil {
 					return err
 				}
 			}
 		}
 	}
+	return nil
 }
 
-// compare tells which records a page does not show as they are. A page that differs though it shows all of
-// them was damaged elsewhere.
-func (r *reader) compare(name string, html []byte, pieces []piece) (hidden []string, err error) {
-	there, err := r.read(name)
-	if err == nil && bytes.Equal(there, html) {
-		return nil, nil
-	}
+// compare tells which records a page does not show as they are. A page or its data that differ though no
+// record is lost by it were damaged elsewhere.
+func (r *reader) compare(name string, html, data []byte, pieces []piece, broken int) map[string]bool {
+	page, err := r.read(name + ".html")
+	same := err == nil && bytes.Equal(page, html)
+	hidden := map[string]bool{}
 	for _, p := range pieces {
-		if !bytes.Contains(there, html[p.from:p.to]) {
-			hidden = append(hidden, p.key)
+		if !same && !shows(page, html[p.from:p.to]) {
+			hidden[p.key] = true
 		}
 	}
-	if len(hidden) == 0 && r.wrong == nil {
-		r.wrong = damaged(name, errors.New("it shows something that its records do not say"))
+	if there, err := r.read(name + ".js"); len(hidden)+broken == 0 && r.wrong == nil && (!same || err != nil || !bytes.Equal(there, data)) {
+		r.wrong = damaged(name+".html", errors.New("it or its data have something that its records do not say"))
 	}
-	return hidden, nil
+	return hidden
+}
+
+// shows tells whether a page has a message. Whether it has a head of its own depends on the one before,
+// which may be the one that is damaged.
+func shows(page, piece []byte) bool {
+	if bytes.Contains(page, piece) {
+		return true
+	}
+	const grouped, alone = `<article class="m g`, `<article class="m`
+	if rest, ok := bytes.CutPrefix(piece, []byte(grouped)); ok {
+		return bytes.Contains(page, append([]byte(alone), rest...))
+	}
+	rest, ok := bytes.CutPrefix(piece, []byte(alone))
+	return ok && bytes.Contains(page, append([]byte(grouped), rest...))
 }
