@@ -89,7 +89,7 @@ func (s *sink) Finish(ctx context.Context, shards []plugin.ShardReceipt) error {
 		return err
 	}
 	b.prose = s.newProse(d)
-	b.index = spill.New(s.run.Work, 24<<20)
+	b.index = spill.New(s.run.Work, indexMemory)
 	defer b.index.Close()
 	if err := b.build(ctx); err != nil {
 		return err

@@ -15,10 +15,11 @@ import (
 // character. Pages are numbered through the whole site; search/pages.js tells which conversation has which.
 // Terms that begin with "@" are no words: "@a" and a person's digest, "@f" for messages with files.
 const (
-	shardSize  = 96 << 10
-	lineSize   = 64 << 10 // a term's list goes on in another line after it
-	indexFlush = 6 << 20  // memory after which a unit's lists go to the sorter
-	digits     = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+	shardSize   = 96 << 10
+	lineSize    = 64 << 10 // a term's list goes on in another line after it
+	indexFlush  = 4 << 20  // memory after which a unit's lists go to the sorter
+	indexMemory = 12 << 20 // what the sorter keeps in memory
+	digits      = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 )
 
 // list is one term's messages in one unit.

@@ -117,7 +117,11 @@ type order struct {
 func (o *order) key(line string) ([]byte, error) {
 	g := message.GlanceAt(line)
 	root, conv, at := g.Key, g.Conversation, g.At
-	if g.Type != message.TypeMessage || strings.Contains(line, `"thread":"`) {
+	thread, plain := threadOf(line)
+	if thread != "" {
+		root = thread
+	}
+	if g.Type != message.TypeMessage || !plain {
 		r, err := decode(line, &o.rec)
 		if err != nil {
 			return nil, err
@@ -138,6 +142,23 @@ func (o *order) key(line string) ([]byte, error) {
 	o.buf = append(append(o.buf[:0], conv...), 0)
 	o.buf = append(append(o.buf, moment[:]...), root...)
 	return o.buf, nil
+}
+
+// threadOf finds the thread of a message's line without decoding it. Members are sorted, and no member
+// that follows "thread" has one of that name inside, so the last one is the message's own. It is not plain
+// when it has escapes.
+func threadOf(line string) (thread string, plain bool) {
+	const pattern = `,"thread":"`
+	i := strings.LastIndex(line, pattern)
+	if i < 0 {
+		return "", true
+	}
+	rest := line[i+len(pattern):]
+	j := strings.IndexByte(rest, '"')
+	if j < 0 || strings.IndexByte(rest[:j], '\\') >= 0 || strings.LastIndex(line, `,"sent":{`) > i {
+		return "", false
+	}
+	return rest[:j], true
 }
 
 func (w *writer) Commit() (plugin.Receipt, error) {
