@@ -45,9 +45,9 @@ func TestOnlyHarmlessLinksLeadAnywhere(t *testing.T) {
 	}
 }
 
-func TestDaysAreCounted(t *testing.T) {
-	for utc, want := range map[string]int32{"1970-01-01T00:00:00Z": 0, "1969-12-31T00:00:00Z": -1, "2000-02-29T00:00:00Z": 11016, "2026-11-25T00:00:00Z": 20782, "1601-01-01T00:00:00Z": -134774} {
-		if got := dayNumber(utc); got != want {
+func TestMinutesAreCounted(t *testing.T) {
+	for utc, want := range map[string]int64{"1970-01-01T00:00:00Z": 0, "1969-12-31T23:59:59Z": -1, "2000-02-29T01:02:03Z": 11016*1440 + 62, "2026-11-25T00:00:00Z": 20782 * 1440, "1601-01-01T00:00:00Z": -134774 * 1440} {
+		if got := minuteNumber(utc); got != want {
 			t.Errorf("%s is %d, want %d", utc, got, want)
 		}
 	}

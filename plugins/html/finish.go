@@ -28,8 +28,9 @@ type site struct {
 	all   *stats
 	rooms []*roomEntry
 
-	mu    sync.Mutex // of index
-	index *spill.Sorter
+	mu    sync.Mutex    // of index and times
+	index *spill.Sorter // terms
+	times *spill.Sorter // pages by the time of their last message
 }
 
 // unit is one committed shard.
@@ -38,21 +39,13 @@ type unit struct {
 	receipt receipt
 	stats   *stats
 	rooms   []*roomEntry
-	pages   []pageSpan
+	pages   int
 }
 
 // roomEntry is a conversation in the lists of the site.
 type roomEntry struct {
 	place *place
 	summary
-	pageBase int // number of its first page in the whole site
-}
-
-// pageSpan is the days of a page, counted from 1 January 1970. It is all that grows with messages: twelve
-// bytes a page.
-type pageSpan struct {
-	room        int32 // in the unit
-	first, last int32
 }
 
 // newProse is the same for building and for checking, so that both render alike.
@@ -91,6 +84,8 @@ func (s *sink) Finish(ctx context.Context, shards []plugin.ShardReceipt) error {
 	b.prose = s.newProse(d)
 	b.index = spill.New(s.run.Work, indexMemory)
 	defer b.index.Close()
+	b.times = spill.New(s.run.Work, 4<<20)
+	defer b.times.Close()
 	if err := b.build(ctx); err != nil {
 		return err
 	}
@@ -171,12 +166,15 @@ func (s *site) unit(ctx context.Context, number int) error {
 	p := *s.prose
 	p.plain = markup.NewRenderer(markup.Options{Dialect: markup.Plain})
 	var r *room
-	var span pageSpan
+	var minutes []int64 // of the open page's records
 	conv := ""
 	end := func(more bool) error {
 		if r.count > 0 {
-			u.pages = append(u.pages, span)
-			span = pageSpan{room: span.room, first: 1<<31 - 1, last: -1 << 31}
+			if err := s.pageTimes(number, u.pages, len(u.rooms), r.n, minutes); err != nil {
+				return err
+			}
+			u.pages++
+			minutes = minutes[:0]
 		}
 		return r.end(more)
 	}
@@ -193,7 +191,6 @@ func (s *site) unit(ctx context.Context, number int) error {
 				}
 			}
 			conv = c
-			span = pageSpan{room: int32(len(u.rooms)), first: 1<<31 - 1, last: -1 << 31}
 			r = newRoom(&p, s.placeOf(c), s.media, nil)
 			hash := r.place.hash
 			r.page = func(n int, html, data []byte, _ []piece) error { return s.out.page(roomDir(hash), n, html, data) }
@@ -203,13 +200,14 @@ func (s *site) unit(ctx context.Context, number int) error {
 				return err
 			}
 		}
+		at := int64(noTime)
 		if m := got.Message; m != nil {
-			day := dayNumber(m.Sent.UTC)
-			span.first, span.last = min(span.first, day), max(span.last, day)
-			if err := x.add(len(u.pages), r.count, m); err != nil {
+			at = minuteNumber(m.Sent.UTC)
+			if err := x.add(u.pages, r.count, m); err != nil {
 				return err
 			}
 		}
+		minutes = append(minutes, at)
 		u.stats.add(got)
 		r.summary.count(got, s.clock)
 		return r.add(got, line)
@@ -262,7 +260,6 @@ func (s *site) closeRoom(u *unit, r *room, end func(bool) error) error {
 func (s *site) sum() error {
 	s.all = newStats(s.clock)
 	seen := map[string]*roomEntry{}
-	page := 0
 	for i := range s.units {
 		u := &s.units[i]
 		if u.stats == nil {
@@ -274,8 +271,6 @@ func (s *site) sum() error {
 				return fault.New(fault.Bug, "finish site", u.id, "tell the author of the source plugin", errors.New("a conversation is in two shards"))
 			}
 			seen[e.place.key] = e
-			e.pageBase = page
-			page += e.pages
 		}
 	}
 	for _, p := range s.d.rooms { // those without messages have a first page too
@@ -293,19 +288,4 @@ func (s *site) sum() error {
 	}
 	slices.SortFunc(s.rooms, compareRooms)
 	return nil
-}
-
-// dayNumber is the day of a time of the model, counted from 1 January 1970.
-func dayNumber(utc string) int32 {
-	number := func(from, to int) (n int32) {
-		for _, c := range []byte(utc[from:to]) {
-			n = n*10 + int32(c-'0')
-		}
-		return n
-	}
-	y, m, d := number(0, 4), number(5, 7), number(8, 10)
-	if m <= 2 { // years begin in March, so that the leap day is the last
-		y, m = y-1, m+12
-	}
-	return 365*y + y/4 - y/100 + y/400 + (153*(m-3)+2)/5 + d - 719469
 }

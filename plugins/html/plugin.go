@@ -19,7 +19,8 @@
 //   - Nothing is inlined but images, audio and video whose own first bytes say so; SVG and HTML never.
 //   - No page is larger than maxPage but where one message alone is; its text is then cut on the page, and
 //     whole in its data.
-//   - Memory grows with people and conversations, never with messages or attachments.
+//   - Memory grows with people and conversations, not with messages or attachments, but for some 25 bytes a
+//     page in the list of pages.
 //   - The same receipts give the same bytes.
 package html
 

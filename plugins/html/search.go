@@ -17,13 +17,16 @@ func (s *site) search() error {
 	n := 0
 	for i := range s.units {
 		base[i] = uint32(n)
-		n += len(s.units[i].pages)
+		n += s.units[i].pages
 	}
 	x := &shards{file: s.out.file, base: base}
 	if err := x.write(s.index); err != nil {
 		return err
 	}
-	for name, b := range map[string][]byte{"search/pages.js": s.pageTable(), "site/rooms.js": s.roomTable(), "site/people.js": s.personTable()} {
+	if err := s.timeShards(s.times, base); err != nil {
+		return err
+	}
+	for name, b := range map[string][]byte{"site/rooms.js": s.roomTable(), "site/people.js": s.personTable()} {
 		if err := s.out.file(name, b); err != nil {
 			return err
 		}
@@ -47,34 +50,6 @@ func (s *site) search() error {
 	b = append(b, `<p id="status" role="status"></p><ol id="hits" class="hits"></ol><p><button id="more" hidden>`...)
 	b = append(append(b, s.words.t("More results")...), "</button></p>\n"...)
 	return s.out.file("search.html", s.finish(b))
-}
-
-// pageTable is, page by page, the position of the conversation in roomTable, the page's number in it, and its
-// first and last day, all as differences from the page before.
-func (s *site) pageTable() []byte {
-	at := map[*roomEntry]int{}
-	for i, e := range s.rooms {
-		at[e] = i
-	}
-	b := []byte("ferry.pages(`")
-	for i := range s.units {
-		u := &s.units[i]
-		page := 0
-		for j, p := range u.pages {
-			if j == 0 || u.pages[j-1].room != p.room {
-				page = 0
-				b = append(b, '\n')
-				b = strconv.AppendInt(b, int64(at[u.rooms[p.room]]), 10)
-			}
-			page++
-			if p.first > p.last {
-				p.first, p.last = 0, 0
-			}
-			b = strconv.AppendInt(append(b, ' '), int64(p.first), 10)
-			b = strconv.AppendInt(append(b, ','), int64(p.last-p.first), 10)
-		}
-	}
-	return append(b, "`);\n"...)
 }
 
 // roomTable lists the conversations in the order of the first page.

@@ -5,7 +5,7 @@
 (function () {
   var t = ferry.t, el = ferry.el;
   var $ = function (s) { return document.querySelector(s); };
-  var perPage = 256, step = 20, batch = 12;
+  var perPage = 256, step = 20;
   var digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
   var value = new Int8Array(128);
   for (var i = 0; i < 64; i++) value[digits.charCodeAt(i)] = i;
@@ -94,23 +94,33 @@
     return a;
   }
 
-  function dayOf(s) { return Math.floor(Date.parse(s.slice(0, 10) + "T00:00:00Z") / 864e5); }
-
   var ready = Promise.all(["site/rooms.js", "site/people.js", "search/pages.js", "search/terms.js"].map(ferry.load)).then(function (d) {
     var site = { rooms: d[0], list: d[1], people: new Map(), pages: [], first: d[3] };
     d[1].forEach(function (p) { site.people.set(p[0], p); });
-    d[2].split("\n").forEach(function (line) {
-      var f = line.split(" "), room = site.rooms[+f[0]];
-      for (var i = 1; i < f.length; i++) {
-        var s = f[i].split(",");
-        site.pages.push({ room: room, n: i, first: +s[0], last: +s[0] + +s[1], at: site.pages.length });
-      }
+    d[2].split("\n").forEach(function (line) { // the newest first
+      var f = line.split(" ");
+      if (f.length > 4) site.pages.push({ room: site.rooms[+f[0]], n: +f[1], at: +f[2], first: +f[3], last: +f[3] + +f[4], rank: site.pages.length });
     });
     site.words = site.pages.length * perPage / 32;
     d[1].slice(0, 3000).forEach(function (p) { $("#persons").append(el("option", { value: p[1] })); });
     d[0].slice(0, 3000).forEach(function (r) { $("#rooms").append(el("option", { value: r[2] })); });
     return site;
   });
+
+  // times are the minutes of the messages of a page.
+  async function times(p) {
+    if (!p.times) {
+      var line = (await ferry.load("search/times-" + Math.floor(p.rank / 64) + ".js")).split("\n")[p.rank % 64], n = 0, shift = 0;
+      p.times = [];
+      for (var i = 0; i < line.length; i++) {
+        var v = value[line.charCodeAt(i)];
+        n |= (v & 31) << shift;
+        if (v & 32) { shift += 5; continue; }
+        p.times.push(p.first + n); n = 0; shift = 0;
+      }
+    }
+    return p.times;
+  }
 
   // parse turns what was typed into terms to look up and phrases to check.
   function parse(q) {
@@ -164,40 +174,78 @@
     return bits;
   }
 
-  // pagesOf are the pages with candidates, the newest first.
-  function pagesOf(site, f, bits) {
-    var room = f.in.toLowerCase(), after = f.after ? dayOf(f.after) : -1e9, before = f.before ? dayOf(f.before) : 1e9;
+  // queue gives candidates one by one, the newest first. Times are loaded for the pages that can be next.
+  function queue(site, f, bits) {
+    var room = f.in.toLowerCase(), day = 1440, heap = [], next = 0;
+    var after = f.after ? Date.parse(f.after) / 6e4 : -1e12, before = f.before ? Date.parse(f.before) / 6e4 + day - 1 : 1e12;
     var exact = site.rooms.filter(function (r) { return r[0] === f.in || r[2].toLowerCase() === room; });
-    return site.pages.filter(function (p) {
+    var q = { total: 0 };
+    var pages = site.pages.filter(function (p) {
       if (p.last < after || p.first > before) return false;
       if (room && !(exact.length ? exact.indexOf(p.room) >= 0 : p.room[2].toLowerCase().includes(room))) return false;
-      p.hits = 0;
-      if (!bits) { p.hits = -1; return true; }
-      for (var i = p.at * 8; i < p.at * 8 + 8; i++) for (var b = bits[i]; b; b &= b - 1) p.hits++;
-      return p.hits > 0;
-    }).sort(function (a, b) { return b.last - a.last || b.at - a.at; });
+      if (!bits) return true;
+      var hits = 0;
+      for (var i = p.at * 8; i < p.at * 8 + 8; i++) for (var b = bits[i]; b; b &= b - 1) hits++;
+      q.total += hits;
+      return hits > 0;
+    });
+    function push(x) {
+      var i = heap.length;
+      for (heap.push(x); i > 0 && heap[(i - 1) >> 1].t < x.t; i = (i - 1) >> 1) heap[i] = heap[(i - 1) >> 1];
+      heap[i] = x;
+    }
+    function pop() {
+      var top = heap[0], x = heap.pop(), i = 0;
+      if (heap.length) {
+        for (;;) {
+          var c = 2 * i + 1;
+          if (c >= heap.length) break;
+          if (c + 1 < heap.length && heap[c + 1].t > heap[c].t) c++;
+          if (heap[c].t <= x.t) break;
+          heap[i] = heap[c]; i = c;
+        }
+        heap[i] = x;
+      }
+      return top;
+    }
+    q.next = async function () {
+      while (next < pages.length && (!heap.length || heap[0].t < pages[next].last)) {
+        var p = pages[next++];
+        (p.times || await times(p)).forEach(function (t, i) {
+          var doc = p.at * perPage + i;
+          if (t >= after && t <= before && (!bits || bits[doc >>> 5] >>> (doc & 31) & 1)) push({ t: t, page: p, i: i });
+        });
+      }
+      return heap.length ? pop() : null;
+    };
+    return q;
   }
 
-  // read gives the matches of one page.
-  async function read(site, f, q, bits, p) {
+  // open gives the lines and places of a page; some are kept.
+  var kept = [];
+  function open(p) {
     var name = "c/" + p.room[0] + "/" + p.n + ".js";
-    var data = await ferry.load(name);
-    var lines = ferry.records(data), out = [];
-    lines.forEach(function (line, i) {
-      var doc = p.at * perPage + i;
-      if (bits && !(bits[doc >>> 5] >>> (doc & 31) & 1)) return;
-      var m = JSON.parse(line);
-      if (m.type !== "message") return;
-      var day = m.sent.utc.slice(0, 10);
-      if (f.after && day < f.after || f.before && day > f.before) return;
-      var text = texts(m, site.people);
-      if (q.checks.length) {
-        var seq = sequence(text);
-        if (!q.checks.every(function (c) { return holds(seq, c); })) return;
-      }
-      out.push({ m: m, text: text, page: p, id: data.ids[i] });
+    if (kept.indexOf(name) < 0 && kept.push(name) > 100) ferry.forget(kept.shift());
+    return ferry.load(name).then(function (data) {
+      if (!data.lines) data.lines = ferry.records(data);
+      return data;
     });
-    return out;
+  }
+
+  // hits reads candidates and keeps those that hold the phrases too.
+  async function hits(site, q, list) {
+    var out = await Promise.all(list.map(async function (h) {
+      var data = await open(h.page);
+      var m = JSON.parse(data.lines[h.i]);
+      if (m.type !== "message") return null;
+      h.m = m; h.id = data.ids[h.i]; h.text = texts(m, site.people);
+      if (q.checks.length) {
+        var seq = sequence(h.text);
+        if (!q.checks.every(function (c) { return holds(seq, c); })) return null;
+      }
+      return h;
+    }));
+    return out.filter(Boolean);
   }
 
   // starts is where a word begins, from a place on; inside a word only scripts without spaces count.
@@ -254,31 +302,31 @@
     status.textContent = t("searching") + "…";
     var site = await ready, bits = await candidates(site, f, q);
     if (mine !== turn) return;
-    var pages = pagesOf(site, f, bits), pool = [], next = 0, shown = 0, total = 0, sure = bits && !q.checks.length && !f.after && !f.before;
-    pages.forEach(function (p) { total += p.hits; });
+    var line = queue(site, f, bits), sure = bits && !q.checks.length && !f.after && !f.before, shown = 0;
     list.textContent = "";
     async function go() {
-      var want = shown + step, add = document.createDocumentFragment();
-      while (shown < want) {
-        var limit = next < pages.length ? pages[next].last : -1e9;
-        pool.sort(function (a, b) { return a.m.sent.utc < b.m.sent.utc ? 1 : a.m.sent.utc > b.m.sent.utc ? -1 : 0; });
-        while (pool.length && shown < want && (dayOf(pool[0].m.sent.utc) >= limit || next >= pages.length)) { add.append(draw(site, pool.shift(), q.marks)); shown++; }
-        if (shown >= want || next >= pages.length) break;
-        var some = pages.slice(next, next + batch), expect = pool.length + shown, take = 0;
-        while (take < some.length && (expect < want || some[take].last >= limit)) { expect += q.checks.length ? 0 : Math.abs(some[take].hits); take++; }
-        some = some.slice(0, Math.max(1, take));
-        next += some.length;
-        (await Promise.all(some.map(function (p) { return read(site, f, q, bits, p); }))).forEach(function (r) { pool = pool.concat(r); });
+      var left = true, looked = 0, rest = [];
+      while (left && rest.length < step && looked < 4000) {
+        var some = [];
+        while (some.length < step) {
+          var h = await line.next();
+          if (!h) { left = false; break; }
+          some.push(h);
+        }
+        looked += some.length;
+        rest = rest.concat(await hits(site, q, some));
         if (mine !== turn) return;
       }
+      var add = document.createDocumentFragment();
+      rest.forEach(function (h) { add.append(draw(site, h, q.marks)); });
+      shown += rest.length;
       list.append(add);
-      var left = next < pages.length || pool.length > 0;
       more.hidden = !left;
-      var n = sure ? total : shown, words = t(left && !sure ? "more than %s results" : "%s result|%s results").split("|");
-      status.textContent = shown ? words[n === 1 ? 0 : words.length - 1].replace("%s", n.toLocaleString()) : t("nothing found");
+      var n = sure ? line.total : shown, words = t(left && !sure ? "more than %s results" : "%s result|%s results").split("|");
+      status.textContent = shown || left ? words[n === 1 ? 0 : words.length - 1].replace("%s", n.toLocaleString()) : t("nothing found");
       status.dataset.ms = String(Math.round((performance.now() - began) * 10) / 10);
     }
-    more.onclick = go;
+    more.onclick = function () { began = performance.now(); go(); };
     await go();
   }
 
