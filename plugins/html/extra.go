@@ -196,7 +196,7 @@ func (r *room) model(b []byte, a *message.AI) []byte {
 	}
 	for i := range a.ToolCalls {
 		t := &a.ToolCalls[i]
-		b = append(appendText(append(b, `<details class="rev"><summary>🔧 `...), t.Name), "</summary><pre>"...)
+		b = append(appendText(append(b, `<details class="rev"><summary>🔧 `...), t.Name), "</summary><pre tabindex=\"0\">"...)
 		b = append(appendText(append(appendText(b, t.Arguments), '\n'), t.Result), "</pre></details>"...)
 	}
 	return b

@@ -169,7 +169,7 @@ func (p *prose) block(b []byte, k *message.Block) []byte {
 		}
 		return append(p.inlines(append(b, '>'), k.Inlines), "</li>"...)
 	case message.BlockCode:
-		b = append(b, `<pre dir="ltr"><code>`...)
+		b = append(b, `<pre dir="ltr" tabindex="0"><code>`...)
 		for i := range k.Inlines {
 			b = appendText(b, k.Inlines[i].Text)
 		}

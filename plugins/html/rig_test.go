@@ -2,9 +2,12 @@ package html
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"testing"
 
 	"github.com/chatferry/chatferry/core/ferrytest"
@@ -113,4 +116,19 @@ func chapter(id string, list ...*message.Message) ferrytest.Chapter {
 		ch.Records = append(ch.Records, message.Of(m))
 	}
 	return ch
+}
+
+// put stores a file in the media store and gives it as an attachment.
+func (r *rig) put(content string) message.Attachment {
+	r.t.Helper()
+	sum := sha256.Sum256([]byte(content))
+	a := message.Attachment{SHA256: hex.EncodeToString(sum[:]), Size: strconv.Itoa(len(content)), State: message.MediaPresent}
+	path := plugin.MediaPath(r.root, a.SHA256)
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		r.t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		r.t.Fatal(err)
+	}
+	return a
 }
