@@ -26,7 +26,7 @@ func columns(b []byte, title string, bars []bar) []byte {
 	b = append(append(b, `<text class="ax" x="0" y="12">`...), thousands(most)...)
 	b = append(b, `</text><line class="ax" x1="52" x2="`...)
 	b = append(strconv.AppendInt(b, int64(width*len(bars)+56), 10), `" y1="140" y2="140"/>`...)
-	every := max(1, (len(bars)*56)/max(1, width*len(bars))) // labels are some 56 units wide
+	every := (56 + width - 1) / width // labels are some 56 units wide
 	for i, x := range bars {
 		h := x.n * (base - 16) / most
 		if x.n > 0 && h == 0 {

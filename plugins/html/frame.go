@@ -94,7 +94,7 @@ func (p *prose) roomName(at *place) string {
 
 // frame puts the page's body between its head and its foot, and tells by how much that moved it.
 func (r *room) frame(more bool) (html []byte, shift int) {
-	title := r.roomName(r.place) + " – " + r.words.t("page") + " " + strconv.Itoa(r.n)
+	title := r.roomName(r.place) + " – " + r.words.count(int64(r.n), "page %s")
 	b := r.head(make([]byte, 0, len(r.body)+8<<10), up, title, "room")
 	b = append(append(b, `<div class="cols"><nav class="side" id="side" aria-label="`...), r.words.t("Conversations")...)
 	b = append(b, "\" hidden></nav>\n<main id=\"main\" tabindex=\"-1\"><div class=\"bar\">"...)
@@ -123,8 +123,7 @@ func (r *room) pager(b []byte, more bool) []byte {
 		b = append(append(b, r.words.t(word)...), "</a>"...)
 	}
 	to(r.n > 1, r.n-1, "prev", "‹ Earlier")
-	b = append(append(b, `<span class="now">`...), r.words.t("page")...)
-	b = append(strconv.AppendInt(append(b, ' '), int64(r.n), 10), "</span>"...)
+	b = append(append(append(b, `<span class="now">`...), r.words.count(int64(r.n), "page %s")...), "</span>"...)
 	to(more, r.n+1, "next", "Later ›")
 	b = append(append(append(b, `<a href="index.html">`...), r.words.t("About and calendar")...), "</a></nav>"...)
 	return b

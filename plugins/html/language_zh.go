@@ -4,7 +4,7 @@ package html
 var chinese = map[string]string{
 	// frames and navigation
 	"Chat archive": "聊天存档", "Skip to content": "跳到正文", "Site": "站点", "Conversations": "会话", "Search": "搜索", "People": "人员",
-	"Statistics": "统计", "Completeness": "完整性", "Times are in the zone": "时间所用时区：", "Pages": "分页", "page": "第", "‹ Earlier": "‹ 较早", "Later ›": "较晚 ›",
+	"Statistics": "统计", "Completeness": "完整性", "Times are in the zone": "时间所用时区：", "Pages": "分页", "page %s": "第 %s 页", "Thread": "话题", "‹ Earlier": "‹ 较早", "Later ›": "较晚 ›",
 	"Made by Chatferry; works without a network.": "由 Chatferry 生成，无需网络即可阅读。", "About and calendar": "简介与日历", "Analyses": "分析结果",
 	"Previous day": "前一天", "Next day": "后一天", "Pictures": "图片", "Pinned": "已置顶", "Calendar": "日历",
 	// the first page and lists

@@ -255,7 +255,8 @@ func (r *room) closeThread() {
 		b = hue(append(b, `<span aria-hidden="true" class="av s h`...), p.hash)
 		b = append(appendName(append(b, `">`...), p.initials), "</span>"...)
 	}
-	b = append(append(b, r.words.count(int64(r.thread), "%s reply|%s replies")...), `</summary><div class="replies">`...)
+	b = append(append(b, r.words.count(int64(r.thread), "%s reply|%s replies")...), `</summary><div class="replies"><p class="th">`...)
+	b = append(append(b, r.words.t("Thread")...), "</p>"...)
 	shift := len(b)
 	b = append(append(b, r.replies...), "</div></details>\n"...)
 	for i := len(r.pieces) - 1; i >= 0 && r.thread > 0; i-- {
