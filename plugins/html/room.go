@@ -59,7 +59,6 @@ type piece struct {
 	key      string
 	from, to int
 	reply    bool // in replies, which are moved into the body when the thread ends
-	lost     bool // it has an attachment whose bytes are gone, so it cannot be rendered as it was
 }
 
 func newRoom(p *prose, at *place, media *library, page func(int, []byte, []byte, []piece) error) *room {

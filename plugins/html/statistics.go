@@ -117,6 +117,6 @@ func (s *site) completeness() error {
 	})
 	b = append(append(append(b, "<section><h2>"...), w.t("Check it yourself")...), "</h2><p>"...)
 	b = append(append(b, w.t("All files are as they were written when this command, in this folder, reports nothing:")...), "</p><pre tabindex=\"0\">sha256sum -c --quiet "+manifestName+"</pre><p>"...)
-	b = append(append(b, w.t("That each page shows exactly its records, and that no record is missing, is what this command proves. Its report has the verdicts, filters and losses of the run:")...), "</p><pre tabindex=\"0\">chatferry verify</pre></section>\n"...)
+	b = append(append(b, w.t("That each page shows exactly its records, and that no record is missing, is what the next command proves. The verdicts, filters, losses and gaps of the run are in the folder evidence, inside this one or beside it.")...), "</p><pre tabindex=\"0\">chatferry verify</pre></section>\n"...)
 	return s.out.file("completeness.html", s.finish(b))
 }
