@@ -37,6 +37,7 @@ var formats = map[string]struct {
 	load, store func(*document) error
 }{
 	"archive":    {loadArchive, storeArchive},
+	"html":       {loadSite, storeSite},
 	"mattermost": {loadBulk, storeBulk},
 	"ndjson":     {loadLines, storeLines},
 }

@@ -27,6 +27,7 @@ func (r *room) attachment(b []byte, a *message.Attachment) ([]byte, error) {
 	}
 	path, t, err := r.media.find(a.SHA256)
 	if err != nil || path == "" {
+		r.lost = true
 		return r.gone(b, a, name), err
 	}
 	switch t.show {

@@ -14,6 +14,7 @@ type person struct {
 	username              string
 	initials              string
 	avatar                string // path from the site's root, or ""
+	lost                  bool   // a site under check does not have the avatar's file
 	gone                  bool
 	n                     int // position in directory.list
 }
@@ -70,7 +71,7 @@ func (d *directory) add(r *message.Record, media *library) error {
 		for _, a := range e.Aliases {
 			d.alias[strings.Clone(a)] = name
 		}
-		path, err := media.picture(e.Image)
+		path, _, err := media.picture(e.Image)
 		if err != nil || path == "" {
 			return err
 		}
@@ -98,7 +99,7 @@ func (d *directory) addPerson(p *message.Person, media *library) error {
 	x.name = strings.Clone(firstOf(p.Name, p.RealName, p.Username, p.ID))
 	x.initials = initials(x.name)
 	var err error
-	x.avatar, err = media.picture(p.Avatar)
+	x.avatar, x.lost, err = media.picture(p.Avatar)
 	return err
 }
 

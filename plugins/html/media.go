@@ -127,16 +127,17 @@ func (l *library) place(from, name string) error {
 	})
 }
 
-// picture is the path of an attachment that is a picture, or "".
-func (l *library) picture(a *message.Attachment) (string, error) {
+// picture is the path of an attachment that is a picture, or "". It is lost when the site that is checked
+// does not have the file.
+func (l *library) picture(a *message.Attachment) (path string, lost bool, err error) {
 	if a == nil || a.State != message.MediaPresent {
-		return "", nil
+		return "", false, nil
 	}
 	path, t, err := l.find(a.SHA256)
-	if t.show != "image" {
+	if lost = path == ""; t.show != "image" {
 		path = ""
 	}
-	return path, err
+	return path, lost, err
 }
 
 func sizeOf(a *message.Attachment) int64 {

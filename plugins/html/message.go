@@ -131,6 +131,7 @@ func (r *room) below(b []byte, m *message.Message, event bool) ([]byte, error) {
 // face is the author's picture or initials.
 func (r *room) face(b []byte, m *message.Message) []byte {
 	p := r.d.people[m.Author]
+	r.lost = r.lost || p != nil && p.lost
 	switch {
 	case p != nil && p.avatar != "" && m.ShownAs == nil:
 		b = append(append(b, `<img class="av" loading="lazy" alt="" src="`+up...), p.avatar...)

@@ -15,6 +15,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/chatferry/chatferry/core/media"
 	"github.com/chatferry/chatferry/core/message"
 )
 
@@ -85,16 +86,17 @@ func (r *reader) manifest() error {
 		if !ok || err != nil || len(want) != sha256.Size || !filepath.IsLocal(filepath.FromSlash(name)) {
 			return damaged(manifestName, fmt.Errorf("line %d is not a digest and a name", n+1))
 		}
+		sha, isMedia := mediaDigest(name)
 		got, err := r.digest(name)
-		if err == nil && bytes.Equal(got, want) {
+		if err == nil && bytes.Equal(got, want) && (!isMedia || sha == digits) {
 			continue
 		}
 		if err == nil {
 			err = errors.New("its content is not what was written")
 		}
 		switch {
-		case strings.HasPrefix(name, mediaDir+"/"):
-			r.media.bad[digits] = name
+		case isMedia:
+			r.media.bad[sha] = name
 		case strings.HasPrefix(name, "c/") && pageNumber(name) > 0: // looked at record by record
 		case r.wrong == nil:
 			r.wrong = damaged(name, err)
@@ -104,6 +106,13 @@ func (r *reader) manifest() error {
 		return damaged(manifestName, err)
 	}
 	return nil
+}
+
+// mediaDigest is the digest that a media file is named by.
+func mediaDigest(name string) (sha string, ok bool) {
+	base := name[strings.LastIndexByte(name, '/')+1:]
+	sha, _, _ = strings.Cut(base, ".")
+	return sha, strings.HasPrefix(name, mediaDir+"/") && media.Valid(sha)
 }
 
 // pageNumber is the number of a page of messages or of its data, or 0.
@@ -271,12 +280,14 @@ func (r *reader) compare(name string, html, data []byte, pieces []piece, broken 
 	page, err := r.read(name + ".html")
 	same := err == nil && bytes.Equal(page, html)
 	hidden := map[string]bool{}
+	lost := false // with a file, a page loses what it was rendered from; the record says so itself
 	for _, p := range pieces {
-		if !same && !shows(page, html[p.from:p.to]) {
+		lost = lost || p.lost
+		if !same && !p.lost && !shows(page, html[p.from:p.to]) {
 			hidden[p.key] = true
 		}
 	}
-	if there, err := r.read(name + ".js"); len(hidden)+broken == 0 && r.wrong == nil && (!same || err != nil || !bytes.Equal(there, data)) {
+	if there, err := r.read(name + ".js"); len(hidden)+broken == 0 && !lost && r.wrong == nil && (!same || err != nil || !bytes.Equal(there, data)) {
 		r.wrong = damaged(name+".html", errors.New("it or its data have something that its records do not say"))
 	}
 	return hidden

@@ -47,6 +47,7 @@ type room struct {
 	author  string // of the message before, for grouping
 	sent    time.Time
 	cut     bool // the message at hand is being cut
+	lost    bool // the message at hand has a file that a site under check does not have
 	scratch []byte
 	recent  recent
 	lead    []byte // first words of the open thread
@@ -58,6 +59,7 @@ type room struct {
 type piece struct {
 	key      string
 	from, to int
+	lost     bool // see room
 	reply    bool // in replies, which are moved into the body when the thread ends
 }
 
@@ -170,7 +172,8 @@ func appendNew(list []string, s string, limit int) []string {
 // put adds a record's rendering to the page.
 func (r *room) put(key string, reply bool, b []byte) {
 	r.scratch = b
-	p := piece{key: key, reply: reply}
+	p := piece{key: key, reply: reply, lost: r.lost}
+	r.lost = false
 	if reply {
 		p.from = len(r.replies)
 		r.replies = append(r.replies, b...)
