@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"strings"
 
+	model "github.com/chatferry/chatferry/core/message"
 	"github.com/chatferry/chatferry/core/plugin"
 	"github.com/chatferry/chatferry/plugins/html"
 )
@@ -92,7 +93,7 @@ func storeSite(d *document) error {
 	if err := buildSite(d, plugin.Run{ID: "forged", Dir: d.dir, Work: work, Media: media, Generation: 1, Fresh: true}); err != nil {
 		return err
 	}
-	return d.storeSiteMedia()
+	return d.storeSiteFiles()
 }
 
 func buildSite(d *document, run plugin.Run) error {
@@ -114,8 +115,11 @@ func buildSite(d *document, run plugin.Run) error {
 		}
 		for _, l := range d.lines {
 			if l.file == file {
-				text := strings.TrimSuffix(string(encodeLines([]line{l})), "\n")
-				if _, err := w.(plugin.LineWriter).WriteLine(text); err != nil {
+				rec, err := model.Decode(strings.TrimSuffix(string(encodeLines([]line{l})), "\n"))
+				if err != nil {
+					return err
+				}
+				if _, err := w.Write(rec); err != nil {
 					return err
 				}
 			}
@@ -129,8 +133,9 @@ func buildSite(d *document, run plugin.Run) error {
 	return s.Finish(ctx, receipts)
 }
 
-// storeSiteMedia gives the site's files the bytes of the document, and the manifests their digests.
-func (d *document) storeSiteMedia() error {
+// storeSiteFiles gives the site's files the bytes of the document, changes its pages, and gives the manifests
+// their digests.
+func (d *document) storeSiteFiles() error {
 	manifest := filepath.Join(d.dir, "manifest-sha256.txt")
 	b, err := os.ReadFile(manifest)
 	if err != nil {
@@ -141,14 +146,22 @@ func (d *document) storeSiteMedia() error {
 		name := strings.TrimSuffix(row[66:], "\n")
 		digest, _, _ := strings.Cut(filepath.Base(name), ".")
 		path := filepath.Join(d.dir, filepath.FromSlash(name))
+		bytes, ok := d.media[digest]
 		if !strings.HasPrefix(name, "media/") {
-			rows.WriteString(row)
-			continue
+			ok = true
+			if bytes, err = os.ReadFile(path); err != nil {
+				return err
+			}
+			if strings.HasPrefix(name, "c/") && filepath.Ext(name) == ".html" {
+				for _, p := range d.pages {
+					bytes = []byte(strings.ReplaceAll(string(bytes), p[0], p[1]))
+				}
+			}
 		}
-		if err := os.Remove(path); err != nil { // it is a second name of another file
+		if err := os.Remove(path); err != nil { // it may be a second name of another file
 			return err
 		}
-		if bytes, ok := d.media[digest]; ok {
+		if ok {
 			fmt.Fprintf(&rows, "%x  %s\n", sha256.Sum256(bytes), name)
 			if err := os.WriteFile(path, bytes, 0o600); err != nil {
 				return err
@@ -158,3 +171,43 @@ func (d *document) storeSiteMedia() error {
 	tag := fmt.Sprintf("%x  manifest-sha256.txt\n", sha256.Sum256([]byte(rows.String())))
 	return errors.Join(os.WriteFile(manifest, []byte(rows.String()), 0o600), os.WriteFile(filepath.Join(d.dir, "tagmanifest-sha256.txt"), []byte(tag), 0o600))
 }
+
+// pageOperators change what a site shows, and leave its data as they are.
+var pageOperators = []operator{
+	{"a page shows another text", "a page that was written over", func(d *document) []want {
+		m := d.first(onePage)
+		if m == nil || !paged(d) {
+			return nil
+		}
+		d.pages = append(d.pages, [2]string{m.text(), strings.Repeat("x", len(m.text()))})
+		return []want{m.missing()}
+	}, noPages},
+	{"a page does not show a message", "a style that hides", func(d *document) []want {
+		m := d.first(onePage)
+		if m == nil || !paged(d) {
+			return nil
+		}
+		d.pages = append(d.pages, [2]string{"<p>" + m.text() + "</p>", "<p hidden>" + m.text() + "</p>"})
+		return []want{m.missing()}
+	}, noPages},
+}
+
+// onePage is a message whose text its page, and no other place, shows as it is.
+func onePage(m message) bool {
+	same := func(o message) bool { return strings.Contains(o.text(), m.text()) }
+	return plainText.MatchString(m.text()) && len(pick(m.d, same)) == 1 && alone(m) && plain(m)
+}
+
+var plainText = regexp.MustCompile(`^[A-Za-z ,.]{12,}$`)
+
+// paged tells whether there are pages to change.
+func paged(d *document) bool {
+	pages, err := filepath.Glob(filepath.Join(d.dir, "c", "*", "*.html"))
+	return err == nil && len(pages) > 0
+}
+
+// noPages is the reason that what is shown is what is kept.
+var noPages = func() map[string]reason {
+	r := reason{"it has no pages beside its records", func(d *document) bool { return !paged(d) }}
+	return map[string]reason{"archive": r, "mattermost": r, "ndjson": r}
+}()
