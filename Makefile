@@ -11,7 +11,9 @@ MESSAGES ?= 100000
 
 # What "make test-real" installs where it is absent: a second opinion on the schema, the tools with
 # which an archive must be checkable without Chatferry, and what mounts disks that fail on demand.
-REAL_APT := python3 python3-jsonschema zstd unzip openssh-client openssl fuse3
+REAL_APT := python3 python3-jsonschema zstd unzip openssh-client openssl fuse3 chromium
+# With these a browser walks through the archive site; they go into a folder that is removed again.
+REAL_NPM := playwright-core@1.65.1 axe-core@4.14.1
 
 export CGO_ENABLED := 1
 
@@ -26,21 +28,22 @@ demo: build
 	@rm -rf demo
 	@echo; echo "What is in the dump:"; echo
 	@$(BIN) inspect $(SAMPLE)
-	@echo; echo "Moving it into an archive and into Mattermost:"; echo
-	@$(BIN) convert $(SAMPLE) demo --to archive,mattermost; code=$$?; case $$code in 0|10|11) ;; *) exit $$code ;; esac
-	@echo; echo "Reading both back:"; echo
+	@echo; echo "Moving it into an archive, into Mattermost and into a site to read:"; echo
+	@$(BIN) convert $(SAMPLE) demo --to archive,mattermost,html --set "html.title=The ferry company"; code=$$?; case $$code in 0|10|11) ;; *) exit $$code ;; esac
+	@echo; echo "Reading all back:"; echo
 	@$(BIN) verify demo; code=$$?; case $$code in 0|10|11) ;; *) exit $$code ;; esac
 	@echo; echo "The result is in demo/archive (check it with: cd demo/archive && sha256sum -c manifest-sha256.txt)"
 	@echo "and in demo/mattermost (import the zip with: mmctl import upload)."
 	@echo "demo/evidence proves it to somebody else: show demo/evidence/data/report.html, and check it as"
 	@echo "demo/evidence/data/spec/VERIFY.md says. demo/.chatferry holds the books."
+	@echo; echo "Now open demo/html/index.html in a browser: the whole history, to read and to search."
 
 test: vet lint unit fuzz build
 
 vet:
 	@files=$$(gofmt -l $$(find . -name '*.go' -not -path './.git/*')); test -z "$$files" || { echo "not formatted:"; echo "$$files"; exit 1; }
 	$(GO) vet -tags $(TAGS) ./... ./testdata/slackgen/... ./testdata/disk
-	$(GO) vet -tags "$(TAGS) real" ./cmd/chatferry ./testdata/disk
+	$(GO) vet -tags "$(TAGS) real" ./cmd/chatferry ./testdata/disk ./plugins/html
 
 lint:
 	$(GO) tool staticcheck -tags $(TAGS) -checks inherit,ST1000,ST1016,ST1020,ST1021,ST1022 ./...
@@ -62,9 +65,13 @@ test-real: real-parts build
 	CHATFERRY_KILLS=200 CHATFERRY_FLIPS=15 CHATFERRY_SCALE=15000 CHATFERRY_HUGE=1073741824 $(GO) test -pgo off -tags "$(TAGS) real" -count 1 -timeout 30m -v \
 	  -run "WithoutUs|ImportFile|ATimestamp|TestFault(01|08|09|12|13|14|17|42)" ./cmd/chatferry
 	$(GO) test -pgo off -tags "$(TAGS) real" -count 1 -timeout 30m ./plugins/archive ./core/media ./core/verify ./cmd/ferrymutate ./testdata/disk
+	dir=$$(mktemp -d) && npm install --silent --no-audit --no-fund --prefix $$dir $(REAL_NPM) && \
+	  NODE_PATH=$$dir/node_modules $(GO) test -pgo off -tags "$(TAGS) real" -count 1 -timeout 30m -run "Browser" ./plugins/html; \
+	  code=$$?; rm -rf $$dir; exit $$code
 
 real-parts:
 	@missing=""; for part in $(REAL_APT); do dpkg -s $$part >/dev/null 2>&1 || missing="$$missing $$part"; done; \
+	command -v node >/dev/null && command -v npm >/dev/null || missing="$$missing nodejs npm"; \
 	if [ -n "$$missing" ]; then \
 	  as=""; [ "$$(id -u)" = 0 ] || as=sudo; \
 	  $$as apt-get update -q && DEBIAN_FRONTEND=noninteractive $$as apt-get install -y -q --no-install-recommends $$missing; \

@@ -5,6 +5,7 @@ package plugins
 import (
 	"github.com/chatferry/chatferry/core/plugin"
 	"github.com/chatferry/chatferry/plugins/archive"
+	"github.com/chatferry/chatferry/plugins/html"
 	"github.com/chatferry/chatferry/plugins/mattermost"
 	"github.com/chatferry/chatferry/plugins/ndjson"
 	"github.com/chatferry/chatferry/plugins/slack"
@@ -16,6 +17,7 @@ func Builtin() []plugin.Plugin {
 	return []plugin.Plugin{
 		slack.Plugin(),
 		archive.Plugin(),
+		html.Plugin(),
 		mattermost.Plugin(),
 		ndjson.Plugin(),
 	}

@@ -207,7 +207,7 @@ func (t *tampered) exec(query string, args ...any) error {
 
 // tampers is the table of them.
 func (b *bench) tampers(only string) table {
-	t := table{title: "changes of books", sinks: sinks()}
+	t := table{title: "changes of books", sinks: b.sinks}
 	list := slices.DeleteFunc(slices.Clone(tampers), func(x tamper) bool { return !strings.Contains(x.name, only) })
 	for _, x := range list {
 		t.names = append(t.names, x.name)

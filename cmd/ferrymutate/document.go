@@ -30,6 +30,7 @@ type document struct {
 	media map[string][]byte // by the name that lines use for them
 	names []string          // of media, in the order in which they stand
 	head  object            // archive.json
+	pages [][2]string       // of a site: what its pages say, and what they shall say instead
 }
 
 // formats take each sink's output apart and put it together again.
@@ -37,6 +38,7 @@ var formats = map[string]struct {
 	load, store func(*document) error
 }{
 	"archive":    {loadArchive, storeArchive},
+	"html":       {loadSite, storeSite},
 	"mattermost": {loadBulk, storeBulk},
 	"ndjson":     {loadLines, storeLines},
 }

@@ -3,7 +3,7 @@
 // lets "chatferry verify" look at it. Each change must be noticed and named: the key of every record that
 // it touches, and no other.
 //
-// One concept a file: document.go takes outputs apart, archive.go and bulk.go know two formats; message.go
+// One concept a file: document.go takes outputs apart, archive.go, bulk.go and site.go know one format each; message.go
 // is a message whatever the format; operator.go and the files of its lists are the changes; controls.go
 // are changes that do not matter; sweep.go takes every member once; books.go tampers with the books;
 // trial.go tries one change and judges what verify said.
@@ -30,9 +30,10 @@ func main() {
 	log.SetFlags(0)
 	bin := flag.String("bin", "bin/chatferry", "the program to test")
 	only := flag.String("only", "", "try only operators whose name holds this")
+	sink := flag.String("sink", "", "try only this sink")
 	verbose := flag.Bool("v", false, "print every trial, not only what failed")
 	flag.Parse()
-	if err := run(os.Stdout, *bin, *only, *verbose); err != nil {
+	if err := run(os.Stdout, *bin, *sink, *only, *verbose); err != nil {
 		log.Fatal(err)
 	}
 }
@@ -45,13 +46,17 @@ type table struct {
 	try   func(sink string, i int) outcome
 }
 
-func run(w io.Writer, bin, only string, verbose bool) error {
+// run tries everything; sink and only, where they are given, leave out the rest.
+func run(w io.Writer, bin, sink, only string, verbose bool) error {
 	dir, err := os.MkdirTemp("", "ferrymutate-*")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	b := &bench{dir: dir}
+	b := &bench{dir: dir, sinks: sinks()}
+	if sink != "" {
+		b.sinks = []string{sink}
+	}
 	if b.bin, err = filepath.Abs(bin); err != nil {
 		return err
 	}
@@ -63,7 +68,10 @@ func run(w io.Writer, bin, only string, verbose bool) error {
 		return err
 	}
 	tables := []table{b.table("changes of outputs", operators(), only), b.table("harmless changes", controls, only), b.tampers(only)}
-	for _, sink := range []string{"ndjson", "mattermost"} { // an archive has the lines of ndjson
+	for _, sink := range b.sinks {
+		if sink != "ndjson" && sink != "mattermost" { // an archive and a site have the lines of ndjson
+			continue
+		}
 		tables = append(tables, b.swept(sink, only))
 	}
 	failed := 0
@@ -78,7 +86,7 @@ func run(w io.Writer, bin, only string, verbose bool) error {
 
 // table is a list of operators, tried on every sink.
 func (b *bench) table(title string, ops []operator, only string) table {
-	t := table{title: title, sinks: sinks()}
+	t := table{title: title, sinks: b.sinks}
 	ops = slices.DeleteFunc(ops, func(o operator) bool { return !strings.Contains(o.name, only) })
 	for _, o := range ops {
 		t.names = append(t.names, o.name)

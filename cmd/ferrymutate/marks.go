@@ -187,8 +187,11 @@ var threadOperators = []operator{
 		return []want{w}
 	}, nil},
 	{"a reply is in another thread", "a root that was looked up by time", func(d *document) []want {
-		m := d.first(reply)
-		to := d.first(reply, func(o message) bool { return o.conv == m.conv && o.thread() != m.thread() })
+		var to *message
+		m := d.first(reply, func(m message) bool {
+			to = d.first(reply, func(o message) bool { return o.conv == m.conv && o.thread() != m.thread() })
+			return to != nil
+		})
 		w := m.differs("thread")
 		if !d.bulk() {
 			m.o["thread"] = to.o["thread"]

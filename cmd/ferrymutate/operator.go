@@ -54,7 +54,7 @@ func record(kind, key, field string) want { return want{kind: kind, key: key, fi
 
 // operators are all of them.
 func operators() []operator {
-	return slices.Concat(messageOperators, timeOperators, textOperators(), markOperators, threadOperators, mediaOperators, peopleOperators, rightOperators, placeOperators)
+	return slices.Concat(messageOperators, timeOperators, textOperators(), markOperators, threadOperators, mediaOperators, peopleOperators, rightOperators, placeOperators, pageOperators)
 }
 
 // dropped is the reason that a sink's own declaration says the field does not arrive there.
@@ -88,7 +88,7 @@ var ownKeys = func() map[string]reason {
 	r := reason{"every record carries its own key", func(d *document) bool {
 		return len(d.keys) == 0 && !slices.ContainsFunc(d.lines, func(l line) bool { return text(l.object, "key") == "" })
 	}}
-	return map[string]reason{"archive": r, "ndjson": r}
+	return map[string]reason{"archive": r, "html": r, "ndjson": r}
 }()
 
 // change makes an operator of a change to one message.

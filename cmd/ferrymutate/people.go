@@ -252,7 +252,7 @@ var placeOperators = []operator{
 		suffix(d, o, member)
 	}, nil),
 	alter("a conversation's display name is another", "names taken from ids", "display_name", places, "", "display_name", suffix, map[string]reason{
-		"archive": noDisplay, "ndjson": noDisplay}),
+		"archive": noDisplay, "html": noDisplay, "ndjson": noDisplay}),
 	alter("a private conversation is public", "a kind that the target does not know", "kind", private, "kind", "type", func(d *document, o object, member string) {
 		o[member] = d.field("public", "O")
 	}, nil),

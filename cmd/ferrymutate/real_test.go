@@ -10,7 +10,7 @@ import (
 // TestEveryMutationIsNamed is "make mutation".
 func TestEveryMutationIsNamed(t *testing.T) {
 	var report strings.Builder
-	if err := run(&report, program(t), "", false); err != nil {
+	if err := run(&report, program(t), "", "", false); err != nil {
 		t.Errorf("%v\n%s", err, report.String())
 	}
 	t.Log(report.String())

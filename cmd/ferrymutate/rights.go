@@ -33,5 +33,5 @@ var rightOperators = []operator{
 // noLogins is the reason that nobody logs in to a file.
 var noLogins = func() map[string]reason {
 	r := reason{"it is a file to read, not an import that makes accounts", func(d *document) bool { return len(d.records("team"))+len(d.records("user")) == 0 }}
-	return map[string]reason{"archive": r, "ndjson": r}
+	return map[string]reason{"archive": r, "html": r, "ndjson": r}
 }()

@@ -20,10 +20,11 @@ const exitDiffers = 21
 
 // bench is where trials are made: finished outputs, and the program that is tried.
 type bench struct {
-	bin  string
-	dir  string
-	outs map[string]*document // by sink
-	code map[string]int       // with which verify ends on the untouched output
+	bin   string
+	dir   string
+	sinks []string
+	outs  map[string]*document // by sink
+	code  map[string]int       // with which verify ends on the untouched output
 }
 
 // outcome is what became of one trial.
@@ -177,7 +178,10 @@ func describe(d verify.Difference) string {
 // prepare makes one output a sink from a small dump with every feature.
 func (b *bench) prepare(dump string) error {
 	b.outs, b.code = map[string]*document{}, map[string]int{}
-	for sink := range formats {
+	for _, sink := range b.sinks {
+		if _, ok := formats[sink]; !ok {
+			return fmt.Errorf("no dialect of sink %q: there are %s", sink, strings.Join(sinks(), ", "))
+		}
 		out := filepath.Join(b.dir, "out-"+sink)
 		if text, err := exec.Command(b.bin, "convert", dump, out, "--to", sink, "--no-verify", "--progress", "none").CombinedOutput(); err != nil {
 			var exit *exec.ExitError
