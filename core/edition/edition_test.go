@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -233,11 +234,24 @@ func TestADamagedBlockIsNamedByKey(t *testing.T) {
 
 func TestAStrangersFileIsNoticed(t *testing.T) {
 	m := finished(t)
-	if err := os.WriteFile(filepath.Join(m.dir, "talk", "forged.txt"), []byte("never said\n"), 0o600); err != nil {
-		t.Fatal(err)
+	for _, beside := range []string{"evidence/bag-info.txt", "people.csv", ".chatferry/ledger.db"} {
+		path := filepath.Join(m.dir, filepath.FromSlash(beside))
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, []byte("beside"), 0o600)); err != nil {
+			t.Fatal(err)
+		}
 	}
-	if _, err := m.read("1.0.0"); !plugin.IsDamage(err) {
-		t.Errorf("%v", err)
+	if _, err := m.read("1.0.0"); err != nil {
+		t.Error(err)
+	}
+	for _, forged := range []string{"talk/forged.txt", "people-2.txt"} {
+		path := filepath.Join(m.dir, forged)
+		if err := os.WriteFile(path, []byte("never said\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := m.read("1.0.0"); !plugin.IsDamage(err) {
+			t.Errorf("%s: %v", forged, err)
+		}
+		os.Remove(path)
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 
@@ -148,7 +149,7 @@ func (r *reader) manifest() error {
 		return damaged(manifestName, err)
 	}
 	defer f.Close()
-	listed := 0
+	listed, folders := 0, map[string]bool{} // folders of the root, and ends of names in the root itself
 	in := bufio.NewScanner(f)
 	for n := 1; in.Scan(); n++ {
 		if n%64 == 0 && r.ctx.Err() != nil {
@@ -160,12 +161,17 @@ func (r *reader) manifest() error {
 			return damaged(manifestName, fmt.Errorf("line %d is not a digest and a name", n))
 		}
 		listed++
+		if top, _, inside := strings.Cut(name, "/"); inside {
+			folders[top] = true
+		} else {
+			folders[path.Ext(name)] = true
+		}
 		r.compare(name, digits, want)
 	}
 	if err := in.Err(); err != nil {
 		return damaged(manifestName, err)
 	}
-	return r.strangers(listed)
+	return r.strangers(listed, folders)
 }
 
 func (r *reader) compare(name, digits string, want []byte) {
@@ -184,25 +190,25 @@ func (r *reader) compare(name, digits string, want []byte) {
 	}
 }
 
-// strangers finds files that the manifest does not name. Since every listed file that is gone was found
-// before, counting is enough to know that there are any.
-func (r *reader) strangers(listed int) error {
-	found := 0
-	last := ""
+// strangers finds files that the manifest does not name, in the folders that it names files of. What else
+// stands beside an edition, such as the evidence of the run, is not its own.
+func (r *reader) strangers(listed int, folders map[string]bool) error {
+	found, last := 0, ""
 	err := fs.WalkDir(r.root.FS(), ".", func(name string, e fs.DirEntry, err error) error {
-		switch {
+		switch top, _, inside := strings.Cut(name, "/"); {
 		case err != nil:
 			return err
-		case name != "." && e.Name()[0] == '.':
+		case name == ".":
+		case e.Name()[0] == '.' || !inside && !folders[top] && !folders[path.Ext(name)]:
 			if e.IsDir() {
 				return fs.SkipDir
 			}
-			return nil
-		case e.IsDir() || name == manifestName || name == tagName:
+		case e.IsDir():
 			return r.ctx.Err()
+		case name != manifestName && name != tagName:
+			found++
+			last = name
 		}
-		found++
-		last = name
 		return nil
 	})
 	if err != nil {
