@@ -87,7 +87,7 @@ func run(w io.Writer, bin, sink, only string, verbose bool) error {
 // table is a list of operators, tried on every sink.
 func (b *bench) table(title string, ops []operator, only string) table {
 	t := table{title: title, sinks: b.sinks}
-	ops = slices.DeleteFunc(ops, func(o operator) bool { return !strings.Contains(o.name, only) })
+	ops = slices.DeleteFunc(slices.Clone(ops), func(o operator) bool { return !strings.Contains(o.name, only) })
 	for _, o := range ops {
 		t.names = append(t.names, o.name)
 	}
