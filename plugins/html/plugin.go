@@ -40,9 +40,10 @@ var doc string
 
 // config is the settings of the sink.
 type config struct {
-	Title    string `ferry:"title" help:"title of the site; without it the name of the workspace"`
-	Language string `ferry:"language" default:"en" choices:"en,zh" help:"language of the site's own words"`
-	Zone     string `ferry:"zone" default:"UTC" help:"time zone in which times are shown, such as Europe/Berlin"`
+	Title      string `ferry:"title" help:"title of the site; without it the name of the workspace"`
+	Language   string `ferry:"language" default:"en" choices:"en,zh" help:"language of the site's own words"`
+	Thumbnails bool   `ferry:"thumbnails" default:"true" help:"show small pictures in place of large ones; the large ones are one click away"`
+	Zone       string `ferry:"zone" default:"UTC" help:"time zone in which times are shown, such as Europe/Berlin"`
 }
 
 // Plugin is the archive site.

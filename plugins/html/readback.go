@@ -3,6 +3,7 @@ package html
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -97,6 +98,9 @@ func (r *reader) manifest() error {
 		switch {
 		case isMedia:
 			r.media.bad[sha] = name
+		case strings.HasPrefix(name, smallDir+"/"):
+			r.media.bad[name] = name // its pages are right
+			r.wrong = cmp.Or(r.wrong, damaged(name, err))
 		case strings.HasPrefix(name, "c/") && pageNumber(name) > 0: // looked at record by record
 		case r.wrong == nil:
 			r.wrong = damaged(name, err)
@@ -211,7 +215,7 @@ func (r *reader) give(rec *message.Record) error {
 		if a.State != message.MediaPresent {
 			continue
 		}
-		if path, _, err := r.media.find(a.SHA256); err != nil || path == "" || r.media.bad[a.SHA256] != "" {
+		if f, err := r.media.find(a.SHA256); err != nil || f.path == "" || r.media.bad[a.SHA256] != "" {
 			a.State, a.Reason = message.MediaMissing, "digest mismatch: its file in the site is gone or changed"
 		}
 	}
