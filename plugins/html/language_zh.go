@@ -26,7 +26,7 @@ var chinese = map[string]string{
 	"file": "文件", "missing from the source": "来源中缺失", "expired before it could be saved": "保存前已过期", "the source did not allow it to be read": "来源不允许读取", "too large to be saved": "过大，未保存",
 	"kept on another server": "保存在其他服务器上", "withheld by the source": "被来源保留", "deleted in the source": "在来源中已删除", "here, with their bytes": "已保存内容",
 	// people
-	"All messages of this person": "此人的全部消息", "Activity": "活动", "Kind": "类型", "User name": "用户名", "Real name": "真实姓名", "E-mail": "电子邮件", "Phone": "电话", "Departments": "部门", "Roles": "角色",
+	"Search in them": "在其中搜索", "Activity": "活动", "Kind": "类型", "User name": "用户名", "Real name": "真实姓名", "E-mail": "电子邮件", "Phone": "电话", "Departments": "部门", "Roles": "角色",
 	"Status": "状态", "Time zone": "时区", "Id": "编号", "Earlier names": "曾用名", "Account": "账号", "deactivated": "已停用", "Organisation": "组织", "another one": "其他组织",
 	"human": "真人", "app": "应用", "system": "系统", "unknown": "未知", "deleted": "已删除", "archived": "已归档",
 	// statistics and completeness

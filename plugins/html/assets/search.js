@@ -1,10 +1,13 @@
 // Search without a server. The index is cut into small files; a search loads those that can hold its words,
-// and then the data of the pages that it shows. terms and texts do what words.go does.
+// and then the data of the pages that it shows. terms and texts do what words.go does. On a person's page there is
+// no form: all messages of that person are the search.
 "use strict";
 
 (function () {
   var t = ferry.t, el = ferry.el;
   var $ = function (s) { return document.querySelector(s); };
+  if (!$("#hits")) return;
+  var own = $("#hits").dataset.from;
   var perPage = 256, step = 20;
   var digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
   var value = new Int8Array(128);
@@ -48,7 +51,7 @@
     [m.quoted, m.forwarded].forEach(function (q) { if (q) out.push(q.text); });
     if (m.call) out.push(m.call.name);
     if (m.shown_as) out.push(m.shown_as.name);
-    return out.filter(Boolean).join(" ").replace(/\u0001 ?/g, "");
+    return out.filter(function (s, i) { return s && out.indexOf(s) === i; }).join(" ").replace(/\u0001 ?/g, "");
   }
 
   function compare(a, b) { // by code points, as the index is sorted
@@ -102,6 +105,7 @@
       if (f.length > 4) site.pages.push({ room: site.rooms[+f[0]], n: +f[1], at: +f[2], first: +f[3], last: +f[3] + +f[4], rank: site.pages.length });
     });
     site.words = site.pages.length * perPage / 32;
+    if (own) return site;
     d[1].slice(0, 3000).forEach(function (p) { $("#persons").append(el("option", { value: p[1] })); });
     d[0].slice(0, 3000).forEach(function (r) { $("#rooms").append(el("option", { value: r[2] })); });
     return site;
@@ -279,7 +283,7 @@
     var name = h.m.shown_as && h.m.shown_as.name || p && p[1] || (h.m.author || "?").split(":").pop();
     var files = (h.m.attachments || []).length;
     return el("li", {}, [
-      el("a", { href: "c/" + r[0] + "/" + h.page.n + ".html#" + h.id }, [
+      el("a", { href: ferry.root + "c/" + r[0] + "/" + h.page.n + ".html#" + h.id }, [
         el("b", {}, [el("bdi", { textContent: name })]), " ",
         el("span", { className: "note" }, [r[1] + " ", el("bdi", { textContent: r[2] }), " · ", el("time", { textContent: h.m.sent.utc.slice(0, 16).replace("T", " ") }), files ? " · 📎 " + files : ""])]),
       snippet(h.text, marks)]);
@@ -288,10 +292,11 @@
   var turn = 0;
   async function search() {
     var mine = ++turn, began = performance.now(), f = {};
-    ["q", "from", "in", "after", "before"].forEach(function (k) { f[k] = ($("#" + k).value || "").trim(); });
-    if ($("#from").dataset.hash && $("#from").dataset.name === f.from) f.from = $("#from").dataset.hash;
-    if ($("#in").dataset.hash && $("#in").dataset.name === f.in) f.in = $("#in").dataset.hash;
-    f.file = $("#file").checked;
+    ["q", "from", "in", "after", "before"].forEach(function (k) {
+      var box = $("#" + k), v = box ? box.value.trim() : k === "from" ? own : "";
+      f[k] = box && box.dataset.hash && box.dataset.name === v ? box.dataset.hash : v;
+    });
+    f.file = !own && $("#file").checked;
     var q = parse(f.q), list = $("#hits"), more = $("#more"), status = $("#status");
     more.hidden = true;
     if (!q.looks.length && !f.from && !f.in && !f.file && !f.after && !f.before) {
@@ -355,6 +360,7 @@
     if ($("#file").checked) a.set("file", "1");
     history.replaceState(null, "", "#" + a);
   }
+  if (own) return search();
   var soon = 0;
   $("#find").addEventListener("input", function () {
     clearTimeout(soon);

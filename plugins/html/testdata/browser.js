@@ -1,12 +1,12 @@
 // Opens a site from file:// in Chromium and tells what it saw, as JSON on standard output. Arguments: the
-// folder of the site, a file of searches, a folder for pictures. NODE_PATH has playwright-core and axe-core.
+// folder of the site, a file of searches, at how many sizes to audit, a folder for pictures. NODE_PATH has playwright-core and axe-core.
 "use strict";
 const fs = require("fs"), path = require("path"), url = require("url");
 const { chromium } = require("playwright-core");
 const axe = fs.readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
-const [site, searches, shots] = process.argv.slice(2);
+const [site, searches, sizes, shots] = process.argv.slice(2);
 const flags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
-const seen = { pages: 0, requests: [], fired: [], complaints: [], axe: [], wide: [], searches: [], slowest: 0, threads: 0, sidebar: 0 };
+const seen = { pages: 0, requests: [], fired: [], complaints: [], axe: [], wide: [], searches: [], slowest: 0, threads: 0, sidebar: 0, person: 0 };
 
 function watch(page, name) {
   page.on("request", r => { if (!r.url().startsWith(url.pathToFileURL(site).href)) seen.requests.push(name + ": " + r.url().slice(0, 200)); });
@@ -42,13 +42,17 @@ async function main() {
       return document.querySelectorAll("details.thread").length;
     });
     if (name.startsWith("c/")) seen.sidebar = Math.max(seen.sidebar, await page.evaluate(() => document.querySelectorAll("#side a").length));
+    if (name.startsWith("p/")) {
+      await page.waitForFunction(() => { const s = document.querySelector("#status"); return !s || s.dataset.ms; }, null, { timeout: 20000 });
+      seen.person = Math.max(seen.person, await page.evaluate(() => document.querySelectorAll("#hits > li").length));
+    }
     seen.pages++;
   }
 
   // Accessibility and pictures at three widths, light and dark.
   const room = all.filter(f => /^c\/.*\/1\.html$/.test(f)).map(f => [fs.statSync(path.join(site, f)).size, f]).sort((a, b) => b[0] - a[0])[0][1];
   const person = all.find(f => f.startsWith("p/"));
-  for (const [width, dark] of [[1440, false], [820, true], [390, false], [390, true]]) {
+  for (const [width, dark] of [[390, true], [1440, false], [820, true], [390, false]].slice(0, +sizes)) {
     const c = await browser.newContext({ viewport: { width, height: 900 }, colorScheme: dark ? "dark" : "light" });
     for (const name of ["index.html", room, path.dirname(room) + "/index.html", "search.html#q=the", "people.html", person, "statistics.html", "completeness.html"]) {
       const p = await c.newPage();
