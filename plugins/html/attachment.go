@@ -18,6 +18,11 @@ var reasons = map[string]string{
 	message.MediaDeleted:   "deleted in the source",
 }
 
+// codes are reasons of sources in words; "" where the state says the same.
+var codes = map[string]string{
+	"not_in_dump": "the dump has only its address", "tombstone": "", "access_denied": "", "file_not_found": "", "hidden_by_limit": "", "external": "",
+}
+
 // attachment shows a file: a picture, a film or a sound inline when its bytes are one, else as a link. One
 // without bytes says why.
 func (r *room) attachment(b []byte, a *message.Attachment) ([]byte, error) {
@@ -72,8 +77,14 @@ func (r *room) gone(b []byte, a *message.Attachment, name string) []byte {
 	} else {
 		b = appendName(b, a.State)
 	}
-	if a.Reason != "" {
-		b = appendText(append(b, ": "...), cut(a.Reason, 500))
+	reason, known := codes[a.Reason]
+	if known {
+		reason = r.words.t(reason)
+	} else {
+		reason = cut(a.Reason, 500)
+	}
+	if reason != "" {
+		b = appendText(append(b, ": "...), reason)
 	}
 	return append(b, "</span></span></div>"...)
 }

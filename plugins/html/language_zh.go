@@ -24,7 +24,7 @@ var chinese = map[string]string{
 	"archived the conversation": "归档了会话", "opened the conversation again": "重新打开了会话", "pinned something": "置顶了内容", "unpinned something": "取消了置顶", "set a reminder": "设置了提醒",
 	// files
 	"file": "文件", "missing from the source": "来源中缺失", "expired before it could be saved": "保存前已过期", "the source did not allow it to be read": "来源不允许读取", "too large to be saved": "过大，未保存",
-	"kept on another server": "保存在其他服务器上", "withheld by the source": "被来源保留", "deleted in the source": "在来源中已删除", "here, with their bytes": "已保存内容",
+	"kept on another server": "保存在其他服务器上", "withheld by the source": "被来源保留", "the dump has only its address": "转储中只有其地址", "deleted in the source": "在来源中已删除", "here, with their bytes": "已保存内容",
 	// people
 	"Search in them": "在其中搜索", "Activity": "活动", "Kind": "类型", "User name": "用户名", "Real name": "真实姓名", "E-mail": "电子邮件", "Phone": "电话", "Departments": "部门", "Roles": "角色",
 	"Status": "状态", "Time zone": "时区", "Id": "编号", "Earlier names": "曾用名", "Account": "账号", "deactivated": "已停用", "Organisation": "组织", "another one": "其他组织",

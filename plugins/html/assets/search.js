@@ -8,7 +8,7 @@
   var $ = function (s) { return document.querySelector(s); };
   if (!$("#hits")) return;
   var own = $("#hits").dataset.from;
-  var perPage = 256, step = 20;
+  var perPage = 256, first = 10, step = 20; // results: each may stand on a page of its own
   var digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
   var value = new Int8Array(128);
   for (var i = 0; i < 64; i++) value[digits.charCodeAt(i)] = i;
@@ -111,10 +111,14 @@
     return site;
   });
 
-  // times are the minutes of the messages of a page.
+  // times are the minutes of the messages of a page. They stand in files of 64 pages.
+  var files = [];
+  function timesFile(n) {
+    return files[n] || (files[n] = ferry.load("search/times-" + n + ".js").then(function (s) { return s.split("\n"); }));
+  }
   async function times(p) {
     if (!p.times) {
-      var line = (await ferry.load("search/times-" + Math.floor(p.rank / 64) + ".js")).split("\n")[p.rank % 64], n = 0, shift = 0;
+      var line = (await timesFile(p.rank >> 6))[p.rank & 63], n = 0, shift = 0;
       p.times = [];
       for (var i = 0; i < line.length; i++) {
         var v = value[line.charCodeAt(i)];
@@ -180,7 +184,7 @@
 
   // queue gives candidates one by one, the newest first. Times are loaded for the pages that can be next.
   function queue(site, f, bits) {
-    var room = f.in.toLowerCase(), day = 1440, heap = [], next = 0;
+    var room = f.in.toLowerCase(), day = 1440, heap = [], next = 0, file = -1, ahead = 0;
     var after = f.after ? Date.parse(f.after) / 6e4 : -1e12, before = f.before ? Date.parse(f.before) / 6e4 + day - 1 : 1e12;
     var exact = site.rooms.filter(function (r) { return r[0] === f.in || r[2].toLowerCase() === room; });
     var q = { total: 0 };
@@ -215,6 +219,11 @@
     q.next = async function () {
       while (next < pages.length && (!heap.length || heap[0].t < pages[next].last)) {
         var p = pages[next++];
+        if (p.rank >> 6 !== file) { // one who needs many files does not wait for each
+          file = p.rank >> 6;
+          for (var i = 1; i <= ahead && (file + i) * 64 < site.pages.length; i++) timesFile(file + i);
+          ahead = Math.min(8, ahead * 2 || 1);
+        }
         (p.times || await times(p)).forEach(function (t, i) {
           var doc = p.at * perPage + i;
           if (t >= after && t <= before && (!bits || bits[doc >>> 5] >>> (doc & 31) & 1)) push({ t: t, page: p, i: i });
@@ -309,7 +318,7 @@
     if (mine !== turn) return;
     var line = queue(site, f, bits), sure = bits && !q.checks.length && !f.after && !f.before, shown = 0;
     list.textContent = "";
-    async function go() {
+    async function go(step) {
       var left = true, looked = 0, rest = [];
       while (left && rest.length < step && looked < 4000) {
         var some = [];
@@ -331,8 +340,8 @@
       status.textContent = shown || left ? words[n === 1 ? 0 : words.length - 1].replace("%s", n.toLocaleString()) : t("nothing found");
       status.dataset.ms = String(Math.round((performance.now() - began) * 10) / 10);
     }
-    more.onclick = function () { began = performance.now(); go(); };
-    await go();
+    more.onclick = function () { began = performance.now(); go(step); };
+    await go(first);
   }
 
   // The address holds the search, so that it can be kept and sent.
