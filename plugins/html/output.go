@@ -24,6 +24,7 @@ import (
 const (
 	manifestName = "manifest-sha256.txt"
 	tagName      = "tagmanifest-sha256.txt"
+	makerName    = "made-by.txt"
 )
 
 // output writes the files of a site. file may be called concurrently.

@@ -93,8 +93,11 @@ var scriptWords = []string{"%s result|%s results", "more than %s results", "sear
 	"Go to date", "Record", "Close", "Copy link", "this page needs its data beside it", "Show or hide the conversations", "too many words begin like this: type more",
 	"Channels", "Private channels", "Group conversations", "Direct messages", "Other", "Search here"}
 
-// assets copies the style sheet and the script, with the site's words for the script.
+// assets copies the style sheet and the script, with the site's words for the script, and says who made them.
 func (s *site) assets() error {
+	if err := s.out.file(makerName, []byte(maker)); err != nil {
+		return err
+	}
 	b := []byte("var ferryWords={")
 	for i, w := range scriptWords {
 		if i > 0 {
