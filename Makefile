@@ -11,9 +11,9 @@ MESSAGES ?= 100000
 
 # What "make test-real" installs where it is absent: a second opinion on the schema, the tools with
 # which an archive must be checkable without Chatferry, and what mounts disks that fail on demand.
-REAL_APT := python3 python3-jsonschema zstd unzip openssh-client openssl fuse3 chromium
-# With these a browser walks through the archive site; they go into a folder that is removed again.
-REAL_NPM := playwright-core@1.65.1 axe-core@4.14.1
+REAL_APT := python3 python3-jsonschema zstd unzip openssh-client openssl fuse3 chromium default-jre-headless
+# With these a browser walks through the archive site and the Nu checker reads it; they go into a folder that is removed again.
+REAL_NPM := playwright-core@1.65.1 axe-core@4.14.1 vnu-jar@26.9.27
 
 export CGO_ENABLED := 1
 

@@ -15,7 +15,7 @@ import (
 var (
 	harmless = words(`html head meta title link script body a header nav main section footer h1 h2 h3 h4 p div span bdi b strong em s u code pre ul ol li dl dt dd
 		blockquote hr img video audio article time details summary form label input button datalist table tbody thead tr th td figure svg rect text line noscript meter`)
-	harmlessAttributes = words(`lang charset http-equiv content name rel href src defer class data-root data-page id tabindex aria-label aria-hidden aria-current aria-labelledby
+	harmlessAttributes = words(`lang charset http-equiv content name rel href src defer class data-root data-page data-from id tabindex aria-label aria-hidden aria-current aria-labelledby
 		aria-live role hidden dir datetime title alt loading width height viewbox preserveaspectratio x y x1 x2 y1 y2 rx min max value start type autocomplete list for scope controls preload
 		download target open`)
 )

@@ -74,7 +74,7 @@ func bench(messages int, bin, dir, dump, only string, proof int) error {
 		return compareProof(bin, dir, dump, proof)
 	}
 	out := func(name string) string { return filepath.Join(dir, "out-"+name) }
-	for _, name := range []string{"mattermost", "archive"} {
+	for _, name := range []string{"mattermost", "archive", "html"} {
 		if err := os.RemoveAll(out(name)); err != nil {
 			return err
 		}
@@ -90,6 +90,8 @@ func bench(messages int, bin, dir, dump, only string, proof int) error {
 		{"verify mattermost", []string{bin, "verify", out("mattermost"), "--json", "--progress", "none"}},
 		{"slack to archive", []string{bin, "convert", dump, out("archive"), "--to", "archive", "--no-verify", "--json", "--progress", "none"}},
 		{"verify archive", []string{bin, "verify", out("archive"), "--json", "--progress", "none"}},
+		{"slack to html", []string{bin, "convert", dump, out("html"), "--to", "html", "--no-verify", "--json", "--progress", "none"}},
+		{"verify html", []string{bin, "verify", out("html"), "--json", "--progress", "none"}},
 	}
 	fmt.Printf("%s: %d files, %.0f MB unpacked\n", filepath.Base(dump), files, float64(bytes)/1e6)
 	fmt.Printf("%-28s %9s %9s %12s %10s %10s %8s\n", "stage", "cpu s", "wall s", "msg/cpu-s", "MB/cpu-s", "peak MB", "x floor")

@@ -19,6 +19,7 @@ type Job struct {
 	MediaDir   string // where attachments are kept after the run; "": they are not
 	NeedMedia  bool   // an attachment whose bytes are absent stops the run
 	State      string // folder of the ledger, quarantine, spool and leaves
+	Report     string // page that will tell the verdicts, for sinks that link to it; "" when there will be none
 	ConfigHash string // of everything that decides the output
 	// Inputs is a digest of files besides the dumps that decide the output (identity maps), as they are
 	// now; "" when there are none. Nil: there are never any.

@@ -128,7 +128,7 @@ func (r *runner) prepare(ctx context.Context, d decision) error {
 		if err := os.MkdirAll(work, 0o700); err != nil {
 			return fault.New(fault.Storage, "create", work, "choose an output folder that can be written", err)
 		}
-		run := plugin.Run{ID: r.job.ConfigHash, Dir: s.Dir, Work: work, Media: r.mediaDir(), Generation: d.gen, Fresh: !d.resume}
+		run := plugin.Run{ID: r.job.ConfigHash, Dir: s.Dir, Work: work, Media: r.mediaDir(), Generation: d.gen, Fresh: !d.resume, Report: r.job.Report}
 		if err := s.Target.Open(ctx, run); err != nil {
 			return err
 		}

@@ -22,7 +22,7 @@ type Sink struct {
 // Open tells the sink about the run. Its paths must be absolute.
 func (s *Sink) Open(ctx context.Context, run plugin.Run) error {
 	_, err := s.rpc.Open(ctx, &wire.Open_Request{Id: run.ID, Dir: []byte(run.Dir), Work: []byte(run.Work), Media: []byte(run.Media),
-		Generation: uint32(run.Generation), Fresh: run.Fresh})
+		Generation: uint32(run.Generation), Fresh: run.Fresh, Report: []byte(run.Report)})
 	if err != nil {
 		return s.fault(ctx, "open run", err)
 	}

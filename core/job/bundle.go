@@ -37,6 +37,9 @@ type bundle struct {
 	more      int
 }
 
+// certificate is the page of the bundle that is made for people.
+const certificate = "report.html"
+
 // placesLimit is how many conversations the report for people lists; conversations.csv has all.
 const placesLimit = 2000
 
@@ -85,7 +88,7 @@ func (b *bundle) files() ([]evidence.File, error) {
 			return nil, err
 		}
 	}
-	return append(list, evidence.File{Name: "report.txt", Write: b.text}, evidence.File{Name: "report.html", Write: b.page}), nil
+	return append(list, evidence.File{Name: "report.txt", Write: b.text}, evidence.File{Name: certificate, Write: b.page}), nil
 }
 
 func exists(path string) bool {

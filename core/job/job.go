@@ -19,6 +19,7 @@ import (
 	"strings"
 
 	"github.com/chatferry/chatferry/core/engine"
+	"github.com/chatferry/chatferry/core/evidence"
 	"github.com/chatferry/chatferry/core/fault"
 	"github.com/chatferry/chatferry/core/filter"
 	"github.com/chatferry/chatferry/core/host"
@@ -117,7 +118,9 @@ func (j *Job) open(ctx context.Context) error {
 	j.engine.Schema, j.engine.ValidateAll = schema.Validate, p.Validate == "all"
 	j.engine.Inputs, j.engine.Unproven = j.maps, j.opts.Unproven
 	j.engine.Listed, j.engine.Ready, j.engine.Foresee = j.listed, j.ready, j.foresee
-	j.engine.State = j.state()
+	if j.engine.State = j.state(); !j.opts.Unproven {
+		j.engine.Report = filepath.Join(j.Out(), evidence.Folder, "data", certificate)
+	}
 	j.engine.MediaDir, j.engine.NeedMedia = j.opts.File.Media.Path, j.opts.File.Media.OnMissing == "fail"
 	for _, s := range j.sinks {
 		s.file = j.peopleFile(s)

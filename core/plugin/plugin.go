@@ -173,6 +173,7 @@ type Run struct {
 	Media      string // root of the content-addressed store, read only: see MediaPath
 	Generation int    // 1 for the first delivery into Dir, 2 for the first delta, ...
 	Fresh      bool   // false when the run is resumed
+	Report     string // page that will tell the run's verdicts, after Finish; "" when there will be none
 }
 
 // Status says how a record ended at a sink.

@@ -20,7 +20,7 @@ func (s *sinkServer) Open(ctx context.Context, req *wire.Open_Request) (*wire.Op
 	if err != nil {
 		return nil, err
 	}
-	run := Run{ID: req.Id, Dir: string(req.Dir), Work: string(req.Work), Media: string(req.Media), Generation: int(req.Generation), Fresh: req.Fresh}
+	run := Run{ID: req.Id, Dir: string(req.Dir), Work: string(req.Work), Media: string(req.Media), Generation: int(req.Generation), Fresh: req.Fresh, Report: string(req.Report)}
 	return new(wire.Open_Response), sink.Open(ctx, run)
 }
 

@@ -18,6 +18,11 @@ var reasons = map[string]string{
 	message.MediaDeleted:   "deleted in the source",
 }
 
+// codes are reasons of sources in words; "" where the state says the same.
+var codes = map[string]string{
+	"not_in_dump": "the dump has only its address", "tombstone": "", "access_denied": "", "file_not_found": "", "hidden_by_limit": "", "external": "",
+}
+
 // attachment shows a file: a picture, a film or a sound inline when its bytes are one, else as a link. One
 // without bytes says why.
 func (r *room) attachment(b []byte, a *message.Attachment) ([]byte, error) {
@@ -25,16 +30,16 @@ func (r *room) attachment(b []byte, a *message.Attachment) ([]byte, error) {
 	if a.State != message.MediaPresent {
 		return r.gone(b, a, name), nil
 	}
-	path, t, err := r.media.find(a.SHA256)
-	if err != nil || path == "" {
+	f, err := r.media.find(a.SHA256)
+	if err != nil || f.path == "" {
 		r.lost = true
 		return r.gone(b, a, name), err
 	}
-	switch t.show {
+	switch f.show {
 	case "image":
-		r.gallery(path, name)
-		b = append(append(append(b, `<a class="img" href="`+up...), path...), `"><img loading="lazy" src="`+up...)
-		b = appendName(append(append(b, path...), `" alt="`...), cut(firstOf(a.Alt, name), 300))
+		r.gallery(f.small, name)
+		b = append(append(append(b, `<a class="img" href="`+up...), f.path...), `"><img loading="lazy" src="`+up...)
+		b = appendName(append(append(b, f.small...), `" alt="`...), cut(firstOf(a.Alt, name), 300))
 		b = append(b, '"')
 		if a.Width > 0 && a.Height > 0 && a.Width < 1<<16 && a.Height < 1<<16 {
 			b = strconv.AppendInt(append(b, ` width="`...), int64(a.Width), 10)
@@ -42,13 +47,13 @@ func (r *room) attachment(b []byte, a *message.Attachment) ([]byte, error) {
 		}
 		return append(b, "></a>"...), nil
 	case "video", "audio":
-		b = append(append(append(b, '<'), t.show...), ` controls preload="none" src="`+up...)
-		b = append(append(append(append(b, path...), `"></`...), t.show...), '>')
+		b = append(append(append(b, '<'), f.show...), ` controls preload="none" src="`+up...)
+		b = append(append(append(append(b, f.path...), `"></`...), f.show...), '>')
 	}
-	b = append(append(append(b, `<a class="file" href="`+up...), path...), `" download="`...)
+	b = append(append(append(b, `<a class="file" href="`+up...), f.path...), `" download="`...)
 	b = appendName(b, fileName(a.Name))
 	b = append(b, `"><span class="fi" aria-hidden="true">`...)
-	b = append(append(b, strings.ToUpper(t.ext[1:])...), `</span><span><b dir="auto">`...)
+	b = append(append(b, strings.ToUpper(f.ext[1:])...), `</span><span><b dir="auto">`...)
 	b = append(appendName(b, cut(name, 300)), `</b> <span class="note">`...)
 	if n := sizeOf(a); n >= 0 {
 		b = append(b, r.words.bytes(n)...)
@@ -72,8 +77,14 @@ func (r *room) gone(b []byte, a *message.Attachment, name string) []byte {
 	} else {
 		b = appendName(b, a.State)
 	}
-	if a.Reason != "" {
-		b = appendText(append(b, ": "...), cut(a.Reason, 500))
+	reason, known := codes[a.Reason]
+	if known {
+		reason = r.words.t(reason)
+	} else {
+		reason = cut(a.Reason, 500)
+	}
+	if reason != "" {
+		b = appendText(append(b, ": "...), reason)
 	}
 	return append(b, "</span></span></div>"...)
 }

@@ -17,7 +17,7 @@ var shortcodes = func() map[string]string {
 		white_check_mark ✅ heavy_check_mark ✔️ x ❌ warning ⚠️ bangbang ‼️ question ❓ exclamation ❗ red_circle 🔴 large_green_circle 🟢
 		large_blue_circle 🔵 bulb 💡 memo 📝 pushpin 📌 calendar 📅 chart_with_upwards_trend 📈 chart_with_downwards_trend 📉 lock 🔒 key 🔑
 		mag 🔍 link 🔗 hammer 🔨 wrench 🔧 gear ⚙️ bug 🐛 computer 💻 phone ☎️ email 📧 package 📦 truck 🚚 ship 🚢 airplane ✈️ car 🚗
-		house 🏠 office 🏢 coffee ☕ tea 🍵 beer 🍺 beers 🍻 wine_glass 🍷 champagne 🍾 pizza 🍕 cake 🍰 birthday 🎂 cookie 🍪 apple 🍎
+		house 🏠 non-potable_water 🚱 potable_water 🚰 ocean 🌊 anchor ⚓ boat ⛵ sailboat ⛵ ferry ⛴️ wind_blowing_face 🌬️ fog 🌫️ moon 🌙 office 🏢 coffee ☕ tea 🍵 beer 🍺 beers 🍻 wine_glass 🍷 champagne 🍾 pizza 🍕 cake 🍰 birthday 🎂 cookie 🍪 apple 🍎
 		sunny ☀️ cloud ☁️ umbrella ☔ snowflake ❄️ rainbow 🌈 earth_africa 🌍 dog 🐶 cat 🐱 panda_face 🐼 see_no_evil 🙈 hear_no_evil 🙉
 		speak_no_evil 🙊 unicorn_face 🦄 snail 🐌 turtle 🐢 rose 🌹 bouquet 💐 four_leaf_clover 🍀 trophy 🏆 medal 🏅 dart 🎯 soccer ⚽
 		musical_note 🎵 headphones 🎧 camera 📷 movie_camera 🎥 book 📖 books 📚 money_with_wings 💸 gift 🎁 balloon 🎈 party_popper 🎉

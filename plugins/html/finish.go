@@ -77,6 +77,9 @@ func (s *sink) Finish(ctx context.Context, shards []plugin.ShardReceipt) error {
 		return err
 	}
 	b.media = &library{store: s.run.Media, dir: s.run.Dir, made: map[string]bool{}}
+	if s.Thumbnails {
+		b.media.out = b.out
+	}
 	d, err := b.directory(ctx)
 	if err != nil {
 		return err

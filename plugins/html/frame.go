@@ -25,8 +25,8 @@ func (p *prose) head(b []byte, root, title, class string) []byte {
 	b = append(append(append(b, "</title>\n<link rel=\"stylesheet\" href=\""...), root...), `site/style.css"><script defer src="`...)
 	b = append(append(append(b, root...), `site/words.js"></script><script defer src="`...), root...)
 	b = append(b, "site/site.js\"></script>"...)
-	if class == "search" {
-		b = append(b, `<script defer src="site/search.js"></script>`...)
+	if class == "search" || class == "person" {
+		b = append(append(append(b, `<script defer src="`...), root...), `site/search.js"></script>`...)
 	}
 	b = append(append(append(b, "</head>\n<body class=\""...), class...), `" data-root="`...)
 	b = append(append(append(b, root...), `"><a class="skip" href="#main">`...), p.words.t("Skip to content")...)

@@ -149,7 +149,10 @@ func (s *site) gallery(b []byte, dir string, e *roomEntry) ([]byte, error) {
 		name := "media-" + strconv.Itoa(n+1) + ".html"
 		b = append(append(append(b, `<a class="button" href="`...), name...), `">`...)
 		b = append(b, s.words.count(int64(len(e.pictures))+e.morePictures, "%s picture|%s pictures")...)
-		b = append(strconv.AppendInt(append(b, ", "...), int64(n+1), 10), "</a> "...)
+		if len(e.pictures) > galleryRows {
+			b = strconv.AppendInt(append(b, ", "...), int64(n+1), 10)
+		}
+		b = append(b, "</a> "...)
 		page := s.back(s.roomTitle(s.begin(up, s.roomName(e.place)+" – "+s.words.t("Pictures"), "about"), e.place))
 		page = append(page, `<ul class="shots">`...)
 		for _, p := range e.pictures[n*galleryRows : min((n+1)*galleryRows, len(e.pictures))] {

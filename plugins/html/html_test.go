@@ -239,6 +239,9 @@ func TestEveryWordIsInEveryLanguage(t *testing.T) {
 	for _, e := range events {
 		words = append(words, e.words)
 	}
+	for _, w := range codes {
+		words = append(words, w)
+	}
 	for _, w := range reasons {
 		words = append(words, w)
 	}

@@ -101,3 +101,11 @@ func (c clock) dayAndTime(utc string) (day, at string) {
 	s := c.read(utc).Format("2006-01-02 15:04")
 	return s[:10], s[11:]
 }
+
+// machineTime is a time of the model as HTML knows it, which has no more than three digits below a second.
+func machineTime(s string) string {
+	if i := strings.IndexByte(s, '.'); i > 0 && len(s) > i+4 {
+		return s[:i+4] + strings.TrimLeft(s[i+4:], "0123456789")
+	}
+	return s
+}

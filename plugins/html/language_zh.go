@@ -24,9 +24,9 @@ var chinese = map[string]string{
 	"archived the conversation": "归档了会话", "opened the conversation again": "重新打开了会话", "pinned something": "置顶了内容", "unpinned something": "取消了置顶", "set a reminder": "设置了提醒",
 	// files
 	"file": "文件", "missing from the source": "来源中缺失", "expired before it could be saved": "保存前已过期", "the source did not allow it to be read": "来源不允许读取", "too large to be saved": "过大，未保存",
-	"kept on another server": "保存在其他服务器上", "withheld by the source": "被来源保留", "deleted in the source": "在来源中已删除", "here, with their bytes": "已保存内容",
+	"kept on another server": "保存在其他服务器上", "withheld by the source": "被来源保留", "the dump has only its address": "转储中只有其地址", "deleted in the source": "在来源中已删除", "here, with their bytes": "已保存内容",
 	// people
-	"All messages of this person": "此人的全部消息", "Activity": "活动", "Kind": "类型", "User name": "用户名", "Real name": "真实姓名", "E-mail": "电子邮件", "Phone": "电话", "Departments": "部门", "Roles": "角色",
+	"Search in them": "在其中搜索", "Activity": "活动", "Kind": "类型", "User name": "用户名", "Real name": "真实姓名", "E-mail": "电子邮件", "Phone": "电话", "Departments": "部门", "Roles": "角色",
 	"Status": "状态", "Time zone": "时区", "Id": "编号", "Earlier names": "曾用名", "Account": "账号", "deactivated": "已停用", "Organisation": "组织", "another one": "其他组织",
 	"human": "真人", "app": "应用", "system": "系统", "unknown": "未知", "deleted": "已删除", "archived": "已归档",
 	// statistics and completeness
@@ -37,8 +37,11 @@ var chinese = map[string]string{
 	"Records": "记录", "Attachments": "附件", "person": "人员", "conversation": "会话", "message": "消息", "revision": "修订", "analysis": "分析", "What the source says of itself": "来源对自身的说明",
 	"replies that first messages say they have": "首条消息声称的回复数", "replies that are here": "实际存在的回复数", "threads whose first message is not here": "缺少首条消息的话题", "reactions of people the source does not name": "来源未指明人员的回应",
 	"messages the source marks as edited": "来源标记为已编辑的消息", "messages the source marks as deleted": "来源标记为已删除的消息", "Check it yourself": "自行核对",
-	"All files are as they were written when this command, in this folder, reports nothing:":                                                                                                                                "在此文件夹中运行以下命令，若无任何输出，则所有文件均与写入时一致：",
-	"That each page shows exactly its records, and that no record is missing, is what the next command proves. The verdicts, filters, losses and gaps of the run are in the folder evidence, inside this one or beside it.": "每一页是否恰好显示其记录、是否没有缺失记录，由以下命令证明。本次运行的结论、筛选、损失与缺口见 evidence 文件夹，位于此文件夹之内或旁边。",
+	"All files are as they were written when this command, in this folder, reports nothing:":                    "在此文件夹中运行以下命令，若无任何输出，则所有文件均与写入时一致：",
+	"That each page shows exactly its records, and that no record is missing, is what the next command proves:": "每一页是否恰好显示其记录、是否没有缺失记录，由以下命令证明：",
+	"Verdicts, filters, losses and gaps": "结论、筛选、损失与缺口",
+	"They are known only when a run has ended and everything was read back, so they are not on this page, which would then vouch for itself. The certificate of the run tells them.": "只有在运行结束并全部回读之后才能得知，因此不在本页上，否则本页就是在为自己作证。运行的证书会说明这些内容。",
+	"Open the certificate": "打开证书", "it has to be copied together with this folder": "须与此文件夹一同复制",
 	"text": "文本", "image": "图片", "video": "视频", "audio": "音频", "application": "应用文件", "comment": "评论", "join": "加入", "leave": "离开", "topic": "主题", "call": "通话", "poll": "投票",
 	// search
 	"Words": "词语", "Person": "人员", "Conversation": "会话", "From day": "起始日期", "To day": "结束日期", "With a file": "含文件", "More results": "更多结果",

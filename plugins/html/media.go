@@ -36,26 +36,44 @@ var fileTypes = map[string]fileType{
 type library struct {
 	store string            // root of the media store; "" when the site is checked
 	dir   string            // root of the site
-	bad   map[string]string // when the site is checked: files with other bytes than their digest, by it
+	out   *output           // of the site, for small pictures; nil when it is checked or has none
+	bad   map[string]string // when the site is checked: files with other bytes than their digest, by it; small ones by name
 
-	mu   sync.Mutex
-	made map[string]bool // folders
+	mu    sync.Mutex
+	made  map[string]bool // folders
+	small sync.Mutex      // for one small picture at a time
 }
 
-// find gives an attachment's path from the site's root and how it is shown. Without its bytes the path is "".
-func (l *library) find(sha string) (path string, t fileType, err error) {
+// found is an attachment's file: its path from the site's root, "" without its bytes, what shows it in its place,
+// and how it is shown.
+type found struct {
+	path, small string
+	fileType
+}
+
+// find looks for an attachment's file.
+func (l *library) find(sha string) (f found, err error) {
 	if !media.Valid(sha) {
-		return "", t, fault.New(fault.Bug, "find attachment", "a record", "", errors.New("an attachment is present without a SHA-256"))
+		return f, fault.New(fault.Bug, "find attachment", "a record", "", errors.New("an attachment is present without a SHA-256"))
 	}
 	if l.store == "" {
-		return l.inSite(sha)
+		if f, err = l.inSite(sha); err == nil && f.path != "" && f.show == "image" {
+			f.small = l.smallInSite(sha)
+		}
+	} else {
+		from := plugin.MediaPath(l.store, sha)
+		if f.fileType, err = sniff(from); err != nil {
+			return f, fault.New(fault.Storage, "find attachment", sha, "the run's media store was changed: run again from the source", err)
+		}
+		f.path = mediaName(sha, f.ext)
+		if err = l.place(from, f.path); err == nil && l.out != nil && f.show == "image" {
+			f.small, err = l.makeSmall(sha, from)
+		}
 	}
-	from := plugin.MediaPath(l.store, sha)
-	if t, err = sniff(from); err != nil {
-		return "", t, fault.New(fault.Storage, "find attachment", sha, "the run's media store was changed: run again from the source", err)
+	if f.small == "" {
+		f.small = f.path
 	}
-	path = mediaName(sha, t.ext)
-	return path, t, l.place(from, path)
+	return f, err
 }
 
 func mediaName(sha, ext string) string { return mediaDir + "/" + sha[:2] + "/" + sha + ext }
@@ -78,16 +96,16 @@ func sniff(path string) (fileType, error) {
 }
 
 // inSite finds a file of the site by its digest. One that is damaged has its place still.
-func (l *library) inSite(sha string) (string, fileType, error) {
+func (l *library) inSite(sha string) (found, error) {
 	if path := l.bad[sha]; path != "" {
-		return path, typeOf(filepath.Ext(path)), nil
+		return found{path: path, fileType: typeOf(filepath.Ext(path))}, nil
 	}
 	matches, err := filepath.Glob(filepath.Join(l.dir, mediaDir, sha[:2], sha+".*"))
 	if err != nil || len(matches) != 1 {
-		return "", fileType{}, err
+		return found{}, err
 	}
 	ext := filepath.Ext(matches[0])
-	return mediaName(sha, ext), typeOf(ext), nil
+	return found{path: mediaName(sha, ext), fileType: typeOf(ext)}, nil
 }
 
 // typeOf is what a name's end stands for.
@@ -127,17 +145,17 @@ func (l *library) place(from, name string) error {
 	})
 }
 
-// picture is the path of an attachment that is a picture, or "". It is lost when the site that is checked
+// picture is what shows an attachment that is a picture, or "". It is lost when the site that is checked
 // does not have the file.
 func (l *library) picture(a *message.Attachment) (path string, lost bool, err error) {
 	if a == nil || a.State != message.MediaPresent {
 		return "", false, nil
 	}
-	path, t, err := l.find(a.SHA256)
-	if lost = path == ""; t.show != "image" {
-		path = ""
+	f, err := l.find(a.SHA256)
+	if f.show != "image" {
+		f.small = ""
 	}
-	return path, lost, err
+	return f.small, f.path == "", err
 }
 
 func sizeOf(a *message.Attachment) int64 {

@@ -187,7 +187,7 @@ func (r *room) tag(b []byte, word string) []byte {
 func (r *room) stampLink(b []byte, m *message.Message, id, day string) []byte {
 	d, at := r.clock.dayAndTime(m.Sent.UTC)
 	b = append(append(append(b, `<a class="ts" href="#`...), id...), `"><time datetime="`...)
-	b = append(append(b, m.Sent.UTC...), `">`...)
+	b = append(append(b, machineTime(m.Sent.UTC)...), `">`...)
 	if day != "" && day != d {
 		b = append(append(b, d...), ' ')
 	}

@@ -24,6 +24,7 @@ import (
 const (
 	manifestName = "manifest-sha256.txt"
 	tagName      = "tagmanifest-sha256.txt"
+	makerName    = "made-by.txt"
 )
 
 // output writes the files of a site. file may be called concurrently.
@@ -41,12 +42,16 @@ func newOutput(dir, work string) *output {
 
 func (o *output) close() { o.names.Close() }
 
-// begin takes away the manifest of an interrupted Finish, so that there is none while files change.
+// begin takes away the manifest of an interrupted Finish, so that there is none while files change, and small
+// pictures that may be cut off.
 func (o *output) begin() error {
 	for _, name := range []string{tagName, manifestName} {
 		if err := os.Remove(filepath.Join(o.dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return storage("write site", name, err)
 		}
+	}
+	if err := os.RemoveAll(filepath.Join(o.dir, smallDir)); err != nil { // what is there is whole
+		return storage("write site", smallDir, err)
 	}
 	return nil
 }

@@ -104,9 +104,7 @@ func (s *site) personPage(p *message.Person) []byte {
 	if p.Title != "" {
 		b = append(appendName(append(b, `<p class="topic">`...), cut(p.Title, 300)), "</p>"...)
 	}
-	b = append(append(append(b, `</div></div><p class="go"><a class="button" href="../search.html#from=`...), x.hash...), `">`...)
-	b = append(append(b, s.words.t("All messages of this person")...), "</a></p>\n"...)
-	b = s.facts(b, p)
+	b = s.facts(append(b, "</div></div>\n"...), p)
 	if a := s.all.people[p.Key]; a != nil {
 		b = append(append(append(b, "<section><h2>"...), s.words.t("Activity")...), "</h2><p>"...)
 		b = append(b, s.words.count(a.messages, "%s message|%s messages")...)
@@ -120,7 +118,10 @@ func (s *site) personPage(p *message.Person) []byte {
 			b = append(append(appendName(b, s.roomName(at)), `</bdi></a> <span class="n">`...), thousands(a.rooms[key])...)
 			b = append(b, "</span></li>"...)
 		}
-		b = append(b, "</ul></section>\n"...)
+		b = append(append(append(b, "</ul></section>\n<section><h2>"...), s.words.t("Messages")...), "</h2>\n"...)
+		b = append(append(append(b, `<p><a href="../search.html#from=`...), x.hash...), `">`...)
+		b = append(append(b, s.words.t("Search in them")...), "</a></p>\n"...)
+		b = append(s.hits(b, x.hash), "</section>\n"...)
 	}
 	return s.finish(b)
 }

@@ -11,7 +11,8 @@
 // page anew by the same code, and compares it with the page that is there byte by byte. A record whose
 // rendering the page does not hold is not given back, so that a page that shows something else than its
 // data says counts as a missing message, by key. Every file, media included, must also have the digest
-// that manifest-sha256.txt names; what is not a page of messages is proved by that alone.
+// that manifest-sha256.txt names; what is not a page of messages is proved by that alone, and so is a page
+// of a site that another version of this plugin made, which may have rendered otherwise.
 //
 // Invariants:
 //   - No byte of a record reaches a page but through the functions of escape.go. Links are http, https
@@ -40,17 +41,25 @@ var doc string
 
 // config is the settings of the sink.
 type config struct {
-	Title    string `ferry:"title" help:"title of the site; without it the name of the workspace"`
-	Language string `ferry:"language" default:"en" choices:"en,zh" help:"language of the site's own words"`
-	Zone     string `ferry:"zone" default:"UTC" help:"time zone in which times are shown, such as Europe/Berlin"`
+	Title      string `ferry:"title" help:"title of the site; without it the name of the workspace"`
+	Language   string `ferry:"language" default:"en" choices:"en,zh" help:"language of the site's own words"`
+	Thumbnails bool   `ferry:"thumbnails" default:"true" help:"show small pictures in place of large ones; the large ones are one click away"`
+	Zone       string `ferry:"zone" default:"UTC" help:"time zone in which times are shown, such as Europe/Berlin"`
 }
+
+// The version changes with every change of how records are rendered.
+const (
+	name    = "html"
+	version = "1.0.0"
+	maker   = name + " " + version + "\n" // made-by.txt
+)
 
 // Plugin is the archive site.
 func Plugin() plugin.Plugin {
 	kind := plugin.NewSink(open)
 	kind.Order = plugin.Threads
 	kind.ReadBack = true
-	return plugin.Plugin{Name: "html", Version: "1.0.0", Summary: "archive site: a folder of pages with search, opens without network or server", Doc: doc, Sink: kind}
+	return plugin.Plugin{Name: name, Version: version, Summary: "archive site: a folder of pages with search, opens without network or server", Doc: doc, Sink: kind}
 }
 
 func open(_ context.Context, c config) (plugin.Sink, error) {

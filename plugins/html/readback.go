@@ -3,6 +3,7 @@ package html
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -17,6 +18,7 @@ import (
 
 	"github.com/chatferry/chatferry/core/media"
 	"github.com/chatferry/chatferry/core/message"
+	"github.com/chatferry/chatferry/core/plugin"
 )
 
 // maxData bounds one data file of the site.
@@ -26,11 +28,13 @@ const maxData = 256 << 20
 type reader struct {
 	*sink
 	*prose
-	ctx   context.Context
-	root  *os.Root
-	media *library
-	yield func(*message.Record) error
-	wrong error // the first file that differs from the manifest and is no page of messages
+	ctx     context.Context
+	root    *os.Root
+	media   *library
+	yield   func(*message.Record) error
+	wrong   error           // the first file that differs from the manifest and is no page of messages
+	other   bool            // another version made the site, which may render otherwise
+	changed map[string]bool // pages and data that are not what the manifest says
 }
 
 // ReadBack proves each file by the manifest, and each page of messages by rendering it anew from its data.
@@ -41,10 +45,12 @@ func (s *sink) ReadBack(ctx context.Context, yield func(*message.Record) error) 
 		return storage("read back site", s.run.Dir, err)
 	}
 	defer root.Close()
-	r := &reader{sink: s, ctx: ctx, root: root, yield: yield, media: &library{dir: s.run.Dir, bad: map[string]string{}}}
+	r := &reader{sink: s, ctx: ctx, root: root, yield: yield, changed: map[string]bool{}, media: &library{dir: s.run.Dir, bad: map[string]string{}}}
 	if err := r.manifest(); err != nil {
 		return err
 	}
+	made, err := r.read(makerName)
+	r.other = err == nil && string(made) != maker
 	if err := r.directory(); err != nil {
 		return err
 	}
@@ -77,6 +83,7 @@ func (r *reader) manifest() error {
 	}
 	defer f.Close()
 	lines := bufio.NewScanner(f)
+	named := 0
 	for n := 0; lines.Scan(); n++ {
 		if n%64 == 0 && r.ctx.Err() != nil {
 			return r.ctx.Err()
@@ -88,6 +95,9 @@ func (r *reader) manifest() error {
 		}
 		sha, isMedia := mediaDigest(name)
 		got, err := r.digest(name)
+		if !errors.Is(err, fs.ErrNotExist) {
+			named++
+		}
 		if err == nil && bytes.Equal(got, want) && (!isMedia || sha == digits) {
 			continue
 		}
@@ -97,15 +107,53 @@ func (r *reader) manifest() error {
 		switch {
 		case isMedia:
 			r.media.bad[sha] = name
+		case strings.HasPrefix(name, smallDir+"/"):
+			r.media.bad[name] = name // its pages are right
+			r.wrong = cmp.Or(r.wrong, plugin.Damage(name, err))
 		case strings.HasPrefix(name, "c/") && pageNumber(name) > 0: // looked at record by record
+			r.changed[name] = true
 		case r.wrong == nil:
-			r.wrong = damaged(name, err)
+			r.wrong = plugin.Damage(name, err)
 		}
 	}
 	if err := lines.Err(); err != nil {
 		return damaged(manifestName, err)
 	}
-	return nil
+	return r.strangers(named)
+}
+
+// strangers looks for files that nobody wrote: a page that the manifest does not name could say anything. The
+// folders of the run may be in that of the site.
+func (r *reader) strangers(named int) error {
+	there := 0
+	walk := func(f func(name string)) error {
+		return fs.WalkDir(r.root.FS(), ".", func(name string, e fs.DirEntry, err error) error {
+			switch {
+			case err != nil:
+				return err
+			case e.IsDir():
+				if name == ".chatferry" || name == "evidence" {
+					return fs.SkipDir
+				}
+				return r.ctx.Err()
+			case name != manifestName && name != tagName:
+				f(name)
+			}
+			return nil
+		})
+	}
+	if err := walk(func(string) { there++ }); err != nil || there == named {
+		return err
+	}
+	list, err := r.read(manifestName)
+	if err != nil {
+		return damaged(manifestName, err)
+	}
+	return walk(func(name string) {
+		if r.wrong == nil && !bytes.Contains(list, []byte("  "+name+"\n")) {
+			r.wrong = plugin.Damage(name, errors.New("it is not of this site"))
+		}
+	})
 }
 
 // mediaDigest is the digest that a media file is named by.
@@ -211,7 +259,7 @@ func (r *reader) give(rec *message.Record) error {
 		if a.State != message.MediaPresent {
 			continue
 		}
-		if path, _, err := r.media.find(a.SHA256); err != nil || path == "" || r.media.bad[a.SHA256] != "" {
+		if f, err := r.media.find(a.SHA256); err != nil || f.path == "" || r.media.bad[a.SHA256] != "" {
 			a.State, a.Reason = message.MediaMissing, "digest mismatch: its file in the site is gone or changed"
 		}
 	}
@@ -278,7 +326,7 @@ func (r *reader) room(dir string) error {
 // record is lost by it were damaged elsewhere.
 func (r *reader) compare(name string, html, data []byte, pieces []piece, broken int) map[string]bool {
 	page, err := r.read(name + ".html")
-	same := err == nil && bytes.Equal(page, html)
+	same := err == nil && (bytes.Equal(page, html) || r.proved(name+".html"))
 	hidden := map[string]bool{}
 	lost := false // with a file, a page loses what it was rendered from; the record says so itself
 	for _, p := range pieces {
@@ -287,11 +335,14 @@ func (r *reader) compare(name string, html, data []byte, pieces []piece, broken 
 			hidden[p.key] = true
 		}
 	}
-	if there, err := r.read(name + ".js"); len(hidden)+broken == 0 && !lost && r.wrong == nil && (!same || err != nil || !bytes.Equal(there, data)) {
-		r.wrong = damaged(name+".html", errors.New("it or its data have something that its records do not say"))
+	if there, err := r.read(name + ".js"); len(hidden)+broken == 0 && !lost && r.wrong == nil && (!same || err != nil || !bytes.Equal(there, data) && !r.proved(name+".js")) {
+		r.wrong = plugin.Damage(name+".html", errors.New("it or its data have something that its records do not say"))
 	}
 	return hidden
 }
+
+// proved tells that a file is proved by its digest, because another version of the plugin made it.
+func (r *reader) proved(name string) bool { return r.other && !r.changed[name] }
 
 // shows tells whether a page has a message. Whether it has a head of its own depends on the one before,
 // which may be the one that is damaged.

@@ -5,11 +5,13 @@ package html
 import (
 	"encoding/json"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -20,7 +22,7 @@ import (
 
 // seen is what testdata/browser.js saw.
 type seen struct {
-	Pages, Threads, Sidebar                int
+	Pages, Threads, Sidebar, Person        int
 	Requests, Fired, Complaints, Axe, Wide []string
 	Slowest                                float64
 	Searches                               []struct {
@@ -29,9 +31,11 @@ type seen struct {
 	}
 }
 
-// browse opens a site in Chromium.
-func browse(t *testing.T, dir string, searches []string) seen {
+// browse opens a site in Chromium, looks at some pages at so many sizes of the screen, and lets the Nu HTML checker
+// read all pages.
+func browse(t *testing.T, dir string, sizes int, searches []string) seen {
 	t.Helper()
+	valid(t, dir)
 	list := filepath.Join(t.TempDir(), "searches.json")
 	b, err := json.Marshal(append([]string{}, searches...))
 	if err == nil {
@@ -40,7 +44,7 @@ func browse(t *testing.T, dir string, searches []string) seen {
 	if err != nil {
 		t.Fatal(err)
 	}
-	args := []string{"testdata/browser.js", dir, list}
+	args := []string{"testdata/browser.js", dir, list, strconv.Itoa(sizes)}
 	if shots := os.Getenv("CHATFERRY_SHOTS"); shots != "" {
 		shots = filepath.Join(shots, t.Name())
 		if err := os.MkdirAll(shots, 0o700); err != nil {
@@ -65,6 +69,24 @@ func browse(t *testing.T, dir string, searches []string) seen {
 	}
 	t.Logf("%d pages, %d threads, slowest search %.1f ms", s.Pages, s.Threads, s.Slowest)
 	return s
+}
+
+// valid reads every page with the Nu HTML checker, which must find no error.
+func valid(t *testing.T, dir string) {
+	t.Helper()
+	args := []string{"-jar", filepath.Join(os.Getenv("NODE_PATH"), "vnu-jar", "build", "dist", "vnu.jar"), "--errors-only", "--skip-non-html", "--format", "gnu"}
+	err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+		if err == nil && filepath.Ext(path) == ".html" {
+			args = append(args, path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if out, err := exec.Command("java", args...).CombinedOutput(); err != nil || len(out) > 0 {
+		t.Errorf("%d files are not valid: %v\n%.3000s", len(args)-6, err, out)
+	}
 }
 
 // attacks are texts that would run, load or track if a page took them as anything but text.
@@ -131,7 +153,7 @@ func TestBrowserRunsAndLoadsNothingFromMessages(t *testing.T) {
 	for _, x := range attacks {
 		searches = append(searches, "q="+url.QueryEscape(x))
 	}
-	got := browse(t, r.dir, append(searches, "q=canary"))
+	got := browse(t, r.dir, 2, append(searches, "q=canary"))
 	if got.Pages < 50 || got.Threads < 30 || got.Sidebar < 4 || len(got.Searches[len(got.Searches)-1].IDs) < 200 {
 		t.Errorf("%d pages, %d threads, %d conversations beside, %d hits", got.Pages, got.Threads, got.Sidebar, len(got.Searches[len(got.Searches)-1].IDs))
 	}
@@ -194,7 +216,7 @@ func TestBrowserFindsWhatIsThere(t *testing.T) {
 	for _, c := range cases {
 		queries = append(queries, c.query)
 	}
-	got := browse(t, r.dir, queries)
+	got := browse(t, r.dir, 1, queries)
 	for i, c := range cases {
 		var want []*message.Message
 		for _, m := range all {
@@ -218,6 +240,9 @@ func TestBrowserFindsWhatIsThere(t *testing.T) {
 			t.Errorf("%s: found %d, want %d", c.query, len(found), len(ids))
 		}
 	}
+	if got.Person != 10 { // as many as come at first
+		t.Errorf("the page of a person shows %d messages", got.Person)
+	}
 	if got.Slowest > 1000 { // the bar is 100 ms on a quiet machine; this one may be busy
 		t.Errorf("a search took %.1f ms", got.Slowest)
 	}
@@ -227,5 +252,5 @@ func TestBrowserShowsTheKitsCorpusWell(t *testing.T) {
 	r := newRig(t)
 	r.config.Language = "zh"
 	r.deliver(ferrytest.Corpus(t, r.root))
-	browse(t, r.dir, []string{"q=hello"})
+	browse(t, r.dir, 4, []string{"q=hello"})
 }

@@ -234,7 +234,7 @@ func (p *prose) inline(b []byte, x *message.Inline) []byte {
 	case message.InlineDate:
 		b = append(b, "<time"...)
 		if message.Instant(x.Time) {
-			b = append(append(append(b, ` datetime="`...), x.Time...), '"')
+			b = append(append(append(b, ` datetime="`...), machineTime(x.Time)...), '"')
 		}
 		return append(appendText(append(b, '>'), firstOf(x.Text, x.Time)), "</time>"...)
 	case message.InlineBreak:

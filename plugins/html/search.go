@@ -46,10 +46,15 @@ func (s *site) search() error {
 	field("file", "With a file", `type="checkbox" value="1"`)
 	b = append(append(append(b, `<button>`...), s.words.t("Search")...), `</button><datalist id="persons"></datalist><datalist id="rooms"></datalist></form>`...)
 	b = append(append(append(b, `<p class="note">`...), s.words.t("A word is found by its beginning too. Put a phrase into quotation marks.")...), "</p>\n"...)
-	b = append(append(append(b, `<noscript><p>`...), s.words.t("The search needs the scripts of this folder, which the browser does not run.")...), "</p></noscript>\n"...)
-	b = append(b, `<p id="status" role="status"></p><ol id="hits" class="hits"></ol><p><button id="more" hidden>`...)
-	b = append(append(b, s.words.t("More results")...), "</button></p>\n"...)
-	return s.out.file("search.html", s.finish(b))
+	return s.out.file("search.html", s.finish(s.hits(b, "")))
+}
+
+// hits is where the script puts what it finds; with a person's digest all messages of that person, unasked.
+func (p *prose) hits(b []byte, from string) []byte {
+	b = append(append(append(b, `<noscript><p>`...), p.words.t("The search needs the scripts of this folder, which the browser does not run.")...), "</p></noscript>\n"...)
+	b = append(b, `<p id="status" role="status"></p><ol id="hits" class="hits" data-from="`...)
+	b = append(append(b, from...), `"></ol><p><button id="more" hidden>`...)
+	return append(append(b, p.words.t("More results")...), "</button></p>\n"...)
 }
 
 // roomTable lists the conversations in the order of the first page.
@@ -88,8 +93,11 @@ var scriptWords = []string{"%s result|%s results", "more than %s results", "sear
 	"Go to date", "Record", "Close", "Copy link", "this page needs its data beside it", "Show or hide the conversations", "too many words begin like this: type more",
 	"Channels", "Private channels", "Group conversations", "Direct messages", "Other", "Search here"}
 
-// assets copies the style sheet and the script, with the site's words for the script.
+// assets copies the style sheet and the script, with the site's words for the script, and says who made them.
 func (s *site) assets() error {
+	if err := s.out.file(makerName, []byte(maker)); err != nil {
+		return err
+	}
 	b := []byte("var ferryWords={")
 	for i, w := range scriptWords {
 		if i > 0 {

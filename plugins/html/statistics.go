@@ -2,7 +2,10 @@ package html
 
 import (
 	"cmp"
+	"net/url"
+	"path/filepath"
 	"slices"
+	"strings"
 )
 
 // topRows is how many people and conversations the statistics name.
@@ -78,12 +81,28 @@ func (s *site) named(m map[string]int64) []bar {
 	return top(list)
 }
 
+// certificate leads to the page that tells the run's verdicts, where that is in the site's folder or beside it.
+func (s *site) certificate(b []byte) []byte {
+	b = append(append(append(b, "<section><h2>"...), s.words.t("Verdicts, filters, losses and gaps")...), "</h2><p>"...)
+	b = append(b, s.words.t("They are known only when a run has ended and everything was read back, so they are not on this page, which would then vouch for itself. The certificate of the run tells them.")...)
+	b = append(b, "</p>"...)
+	to, err := filepath.Rel(s.run.Dir, s.run.Report)
+	if to = filepath.ToSlash(to); s.run.Report != "" && err == nil && !strings.HasPrefix(to, "../../") {
+		b = append(appendText(append(b, `<p><a class="button" href="`...), (&url.URL{Path: to}).String()), `">`...)
+		b = append(append(b, s.words.t("Open the certificate")...), `</a> <span class="note">`...)
+		b = append(append(appendName(b, to), ": "...), s.words.t("it has to be copied together with this folder")...)
+		b = append(b, "</span></p>"...)
+	}
+	return append(b, "</section>\n"...)
+}
+
 // completeness says what the site holds, what the source itself said is not there, and how to check both.
 // The verdicts of a run come after its sinks are finished, so they cannot stand here: they are in the report.
 func (s *site) completeness() error {
 	w := s.words
 	b := append(append(append(s.begin("", w.t("Completeness"), "completeness"), "<h1>"...), w.t("Completeness")...), "</h1>\n<p>"...)
 	b = append(append(b, w.t("What this site holds, what the source itself says is not there, and how to check that nothing was changed.")...), "</p>\n"...)
+	b = s.certificate(b)
 	table := func(title string, list []bar) {
 		b = append(append(append(b, "<section><h2>"...), w.t(title)...), `</h2><table><tbody>`...)
 		for _, x := range list {
@@ -117,6 +136,6 @@ func (s *site) completeness() error {
 	})
 	b = append(append(append(b, "<section><h2>"...), w.t("Check it yourself")...), "</h2><p>"...)
 	b = append(append(b, w.t("All files are as they were written when this command, in this folder, reports nothing:")...), "</p><pre tabindex=\"0\">sha256sum -c --quiet "+manifestName+"</pre><p>"...)
-	b = append(append(b, w.t("That each page shows exactly its records, and that no record is missing, is what the next command proves. The verdicts, filters, losses and gaps of the run are in the folder evidence, inside this one or beside it.")...), "</p><pre tabindex=\"0\">chatferry verify</pre></section>\n"...)
+	b = append(append(b, w.t("That each page shows exactly its records, and that no record is missing, is what the next command proves:")...), "</p><pre tabindex=\"0\">chatferry verify</pre></section>\n"...)
 	return s.out.file("completeness.html", s.finish(b))
 }

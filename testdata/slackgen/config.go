@@ -46,6 +46,7 @@ type Config struct {
 	Wrap       string // name of one wrapping folder, as people make who zip by hand
 	Junk       bool   // __MACOSX/ and .DS_Store beside it
 	Level      int    // of deflate; 0 means 1, the fastest
+	Scenes     bool   // pictures are large and worth looking at
 	Emoji      bool   // emojis/<name>.png and index.json, as "slackdump emoji" writes them
 	Every      bool   // one public and one private channel that show every kind of record in turn
 	Light      bool   // only plain, threaded and reacted-to messages of about 2 KB: for benches
@@ -182,5 +183,5 @@ func PresetNamed(name string) (Config, bool) {
 func sampleConfig() Config {
 	return Config{Seed: 20, Messages: 560, Users: 16, Bots: 2, Channels: 8, Private: 2, DMs: 5, Groups: 2,
 		Days: 40, DayFiles: 110, Since: time.Date(2024, 3, 4, 0, 0, 0, 0, time.UTC),
-		Uploads: Uploads, Emoji: true, Every: true, Level: 6}
+		Uploads: Uploads, Scenes: true, Emoji: true, Every: true, Level: 6}
 }

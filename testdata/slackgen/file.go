@@ -49,7 +49,8 @@ type file struct {
 	size  int
 	seed  uint64
 	owner string
-	shape int // index into fileShapes
+	shape int  // index into fileShapes
+	scene bool // its picture is one to look at
 }
 
 var fileShapes = []struct{ name, mime, typ, pretty, mode string }{
@@ -74,7 +75,7 @@ func (g *gen) newFile(shape, j int, state string) file {
 func (g *gen) fileAt(shape int, n uint64, state string) file {
 	s := fileShapes[shape]
 	f := file{id: slackID("F", g.c.Seed+2, n), state: state, mode: s.mode, name: s.name, mime: s.mime, typ: s.typ,
-		seed: mix(g.c.Seed ^ n<<8), owner: g.m.user, shape: shape}
+		seed: mix(g.c.Seed ^ n<<8), owner: g.m.user, shape: shape, scene: g.c.Scenes}
 	f.size = len(f.bytes())
 	bytesKept := s.mode == "hosted" || s.mode == "snippet" || s.mode == "email"
 	if state == StateHosted && g.c.Uploads != NoUploads && bytesKept && n%5 != 3 {
@@ -98,7 +99,10 @@ var magic = map[string]string{"pdf": "%PDF-1.4\n%", "m4a": "\x00\x00\x00\x18ftyp
 
 // bytes is the file's content: a picture for PNG, lines of text for all others.
 func (f *file) bytes() []byte {
-	if f.typ == "png" {
+	switch {
+	case f.typ == "png" && f.scene:
+		return scene(f.seed)
+	case f.typ == "png":
 		return picture(f.seed, 24)
 	}
 	lines := 3 + int(f.seed%40)

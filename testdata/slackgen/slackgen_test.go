@@ -295,8 +295,8 @@ func TestSampleIsWhatThePresetMakes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(made) > 200<<10 {
-		t.Errorf("the sample has %d bytes, more than 200 KB", len(made))
+	if len(made) > 300<<10 {
+		t.Errorf("the sample has %d bytes, more than 300 KB", len(made))
 	}
 	shipped, err := os.ReadFile("../sample/ferry-export.zip")
 	if err != nil {

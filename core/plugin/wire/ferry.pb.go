@@ -1890,6 +1890,7 @@ type Open_Request struct {
 	Media         []byte                 `protobuf:"bytes,4,opt,name=media,proto3" json:"media,omitempty"`
 	Generation    uint32                 `protobuf:"varint,5,opt,name=generation,proto3" json:"generation,omitempty"`
 	Fresh         bool                   `protobuf:"varint,6,opt,name=fresh,proto3" json:"fresh,omitempty"`
+	Report        []byte                 `protobuf:"bytes,7,opt,name=report,proto3" json:"report,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1964,6 +1965,13 @@ func (x *Open_Request) GetFresh() bool {
 		return x.Fresh
 	}
 	return false
+}
+
+func (x *Open_Request) GetReport() []byte {
+	if x != nil {
+		return x.Report
+	}
+	return nil
 }
 
 type Open_Response struct {
@@ -2874,8 +2882,8 @@ const file_ferry_proto_rawDesc = "" +
 	"\aemitted\x18\x02 \x03(\rR\aemitted\x12?\n" +
 	"\bfiltered\x18\x03 \x03(\v2#.chatferry.plugin.v1.Apply.FilteredR\bfiltered\x1a\x1e\n" +
 	"\bFiltered\x12\x12\n" +
-	"\x04rule\x18\x01 \x01(\tR\x04rule\"\xa0\x01\n" +
-	"\x04Open\x1a\x8b\x01\n" +
+	"\x04rule\x18\x01 \x01(\tR\x04rule\"\xb8\x01\n" +
+	"\x04Open\x1a\xa3\x01\n" +
 	"\aRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x10\n" +
 	"\x03dir\x18\x02 \x01(\fR\x03dir\x12\x12\n" +
@@ -2884,7 +2892,8 @@ const file_ferry_proto_rawDesc = "" +
 	"\n" +
 	"generation\x18\x05 \x01(\rR\n" +
 	"generation\x12\x14\n" +
-	"\x05fresh\x18\x06 \x01(\bR\x05fresh\x1a\n" +
+	"\x05fresh\x18\x06 \x01(\bR\x05fresh\x12\x16\n" +
+	"\x06report\x18\a \x01(\fR\x06report\x1a\n" +
 	"\n" +
 	"\bResponse\"\xd2\x06\n" +
 	"\x05Write\x1a3\n" +

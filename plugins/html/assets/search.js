@@ -1,11 +1,14 @@
 // Search without a server. The index is cut into small files; a search loads those that can hold its words,
-// and then the data of the pages that it shows. terms and texts do what words.go does.
+// and then the data of the pages that it shows. terms and texts do what words.go does. On a person's page there is
+// no form: all messages of that person are the search.
 "use strict";
 
 (function () {
   var t = ferry.t, el = ferry.el;
   var $ = function (s) { return document.querySelector(s); };
-  var perPage = 256, step = 20;
+  if (!$("#hits")) return;
+  var own = $("#hits").dataset.from;
+  var perPage = 256, first = 10, step = 20; // results: each may stand on a page of its own
   var digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
   var value = new Int8Array(128);
   for (var i = 0; i < 64; i++) value[digits.charCodeAt(i)] = i;
@@ -48,7 +51,7 @@
     [m.quoted, m.forwarded].forEach(function (q) { if (q) out.push(q.text); });
     if (m.call) out.push(m.call.name);
     if (m.shown_as) out.push(m.shown_as.name);
-    return out.filter(Boolean).join(" ").replace(/\u0001 ?/g, "");
+    return out.filter(function (s, i) { return s && out.indexOf(s) === i; }).join(" ").replace(/\u0001 ?/g, "");
   }
 
   function compare(a, b) { // by code points, as the index is sorted
@@ -102,15 +105,20 @@
       if (f.length > 4) site.pages.push({ room: site.rooms[+f[0]], n: +f[1], at: +f[2], first: +f[3], last: +f[3] + +f[4], rank: site.pages.length });
     });
     site.words = site.pages.length * perPage / 32;
+    if (own) return site;
     d[1].slice(0, 3000).forEach(function (p) { $("#persons").append(el("option", { value: p[1] })); });
     d[0].slice(0, 3000).forEach(function (r) { $("#rooms").append(el("option", { value: r[2] })); });
     return site;
   });
 
-  // times are the minutes of the messages of a page.
+  // times are the minutes of the messages of a page. They stand in files of 64 pages.
+  var files = [];
+  function timesFile(n) {
+    return files[n] || (files[n] = ferry.load("search/times-" + n + ".js").then(function (s) { return s.split("\n"); }));
+  }
   async function times(p) {
     if (!p.times) {
-      var line = (await ferry.load("search/times-" + Math.floor(p.rank / 64) + ".js")).split("\n")[p.rank % 64], n = 0, shift = 0;
+      var line = (await timesFile(p.rank >> 6))[p.rank & 63], n = 0, shift = 0;
       p.times = [];
       for (var i = 0; i < line.length; i++) {
         var v = value[line.charCodeAt(i)];
@@ -176,7 +184,7 @@
 
   // queue gives candidates one by one, the newest first. Times are loaded for the pages that can be next.
   function queue(site, f, bits) {
-    var room = f.in.toLowerCase(), day = 1440, heap = [], next = 0;
+    var room = f.in.toLowerCase(), day = 1440, heap = [], next = 0, file = -1, ahead = 0;
     var after = f.after ? Date.parse(f.after) / 6e4 : -1e12, before = f.before ? Date.parse(f.before) / 6e4 + day - 1 : 1e12;
     var exact = site.rooms.filter(function (r) { return r[0] === f.in || r[2].toLowerCase() === room; });
     var q = { total: 0 };
@@ -211,6 +219,11 @@
     q.next = async function () {
       while (next < pages.length && (!heap.length || heap[0].t < pages[next].last)) {
         var p = pages[next++];
+        if (p.rank >> 6 !== file) { // one who needs many files does not wait for each
+          file = p.rank >> 6;
+          for (var i = 1; i <= ahead && (file + i) * 64 < site.pages.length; i++) timesFile(file + i);
+          ahead = Math.min(8, ahead * 2 || 1);
+        }
         (p.times || await times(p)).forEach(function (t, i) {
           var doc = p.at * perPage + i;
           if (t >= after && t <= before && (!bits || bits[doc >>> 5] >>> (doc & 31) & 1)) push({ t: t, page: p, i: i });
@@ -279,7 +292,7 @@
     var name = h.m.shown_as && h.m.shown_as.name || p && p[1] || (h.m.author || "?").split(":").pop();
     var files = (h.m.attachments || []).length;
     return el("li", {}, [
-      el("a", { href: "c/" + r[0] + "/" + h.page.n + ".html#" + h.id }, [
+      el("a", { href: ferry.root + "c/" + r[0] + "/" + h.page.n + ".html#" + h.id }, [
         el("b", {}, [el("bdi", { textContent: name })]), " ",
         el("span", { className: "note" }, [r[1] + " ", el("bdi", { textContent: r[2] }), " · ", el("time", { textContent: h.m.sent.utc.slice(0, 16).replace("T", " ") }), files ? " · 📎 " + files : ""])]),
       snippet(h.text, marks)]);
@@ -288,10 +301,11 @@
   var turn = 0;
   async function search() {
     var mine = ++turn, began = performance.now(), f = {};
-    ["q", "from", "in", "after", "before"].forEach(function (k) { f[k] = ($("#" + k).value || "").trim(); });
-    if ($("#from").dataset.hash && $("#from").dataset.name === f.from) f.from = $("#from").dataset.hash;
-    if ($("#in").dataset.hash && $("#in").dataset.name === f.in) f.in = $("#in").dataset.hash;
-    f.file = $("#file").checked;
+    ["q", "from", "in", "after", "before"].forEach(function (k) {
+      var box = $("#" + k), v = box ? box.value.trim() : k === "from" ? own : "";
+      f[k] = box && box.dataset.hash && box.dataset.name === v ? box.dataset.hash : v;
+    });
+    f.file = !own && $("#file").checked;
     var q = parse(f.q), list = $("#hits"), more = $("#more"), status = $("#status");
     more.hidden = true;
     if (!q.looks.length && !f.from && !f.in && !f.file && !f.after && !f.before) {
@@ -304,7 +318,7 @@
     if (mine !== turn) return;
     var line = queue(site, f, bits), sure = bits && !q.checks.length && !f.after && !f.before, shown = 0;
     list.textContent = "";
-    async function go() {
+    async function go(step) {
       var left = true, looked = 0, rest = [];
       while (left && rest.length < step && looked < 4000) {
         var some = [];
@@ -326,8 +340,8 @@
       status.textContent = shown || left ? words[n === 1 ? 0 : words.length - 1].replace("%s", n.toLocaleString()) : t("nothing found");
       status.dataset.ms = String(Math.round((performance.now() - began) * 10) / 10);
     }
-    more.onclick = function () { began = performance.now(); go(); };
-    await go();
+    more.onclick = function () { began = performance.now(); go(step); };
+    await go(first);
   }
 
   // The address holds the search, so that it can be kept and sent.
@@ -355,6 +369,7 @@
     if ($("#file").checked) a.set("file", "1");
     history.replaceState(null, "", "#" + a);
   }
+  if (own) return search();
   var soon = 0;
   $("#find").addEventListener("input", function () {
     clearTimeout(soon);

@@ -104,6 +104,16 @@ var ferry = (function () {
   }
   addEventListener("hashchange", reveal);
   reveal();
+  document.querySelectorAll(".thread .th").forEach(function (th) {
+    var x = el("button", { type: "button", textContent: "×" });
+    x.setAttribute("aria-label", t("Close"));
+    x.onclick = function () {
+      var d = th.closest("details");
+      d.open = false;
+      d.firstElementChild.focus();
+    };
+    th.append(x);
+  });
   addEventListener("beforeprint", function () {
     document.querySelectorAll("details").forEach(function (d) { d.removeAttribute("name"); d.open = true; });
   });
@@ -183,7 +193,7 @@ var ferry = (function () {
     };
   }
 
-  // Keys: / searches, j and k walk through messages, [ and ] through pages.
+  // Keys: / searches, j and k walk through messages, [ and ] through pages, Escape closes a thread.
   addEventListener("keydown", function (e) {
     if (e.ctrlKey || e.metaKey || e.altKey || /^(INPUT|TEXTAREA|SELECT)$/.test(e.target.tagName)) return;
     var to = null;
@@ -191,6 +201,9 @@ var ferry = (function () {
       var q = $("#q");
       e.preventDefault();
       if (q) q.focus(); else location.href = ferry.root + "search.html";
+    } else if (e.key === "Escape") {
+      var open = $(".thread[open]");
+      if (open) { open.open = false; open.firstElementChild.focus(); }
     } else if (e.key === "[") to = $(".pager a[rel=prev]");
     else if (e.key === "]") to = $(".pager a[rel=next]");
     else if ((e.key === "j" || e.key === "k") && log) {
