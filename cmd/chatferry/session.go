@@ -15,6 +15,7 @@ import (
 	"github.com/chatferry/chatferry/core/job"
 	"github.com/chatferry/chatferry/core/pipeline"
 	"github.com/chatferry/chatferry/core/progress"
+	"github.com/chatferry/chatferry/core/report"
 	"github.com/chatferry/chatferry/core/verify"
 	"github.com/chatferry/chatferry/plugins"
 )
@@ -48,6 +49,11 @@ func (a *app) session(f runFlags) (*session, error) {
 		return nil, err
 	}
 	a.jsonErrors = f.Progress == "json"
+	return a.metered(f, meter)
+}
+
+// metered begins a session that tells a meter, which it owns.
+func (a *app) metered(f runFlags, meter *progress.Meter) (*session, error) {
 	h, err := host.New(host.Options{Builtins: plugins.Builtin(), InProcess: f.InProcess, Memory: pluginMemory, GC: pluginGC,
 		Log: func(name, line string) { meter.Log(progress.Debug, name+": "+line) }})
 	if err != nil {
@@ -162,41 +168,58 @@ func (s *session) placed(err error) error {
 
 // execute runs the open job, verifies unless told not to, and shows the result.
 func (s *session) execute(ctx context.Context, check bool) error {
+	res, checks, err := s.carry(ctx, check)
+	if err != nil {
+		return err
+	}
+	return s.conclude(ctx, res, checks)
+}
+
+// carry runs the open job and verifies unless told not to.
+func (s *session) carry(ctx context.Context, check bool) (engine.Result, []verify.Result, error) {
 	res, err := s.job.Run(ctx)
 	if err != nil {
-		return s.placed(err)
+		return res, nil, s.placed(err)
 	}
+	s.prove.Fresh = !res.Nothing
 	var checks []verify.Result
 	if check && s.file.Verify.Readback != "none" {
 		if res.Nothing {
 			if err := s.job.OpenTargets(ctx, res.Gen); err != nil {
-				return s.placed(err)
+				return res, nil, s.placed(err)
 			}
 		}
+		s.meter.Start(progress.Plan{Stage: progress.ReadBack})
 		if checks, err = s.job.Verify(ctx, res.Gen); err != nil {
-			return s.placed(err)
+			return res, nil, s.placed(err)
 		}
 	}
-	s.prove.Fresh = !res.Nothing
-	return s.conclude(ctx, res, checks)
+	return res, checks, nil
 }
 
-// conclude shows how the job stands and gives the verdict as exit code.
-func (s *session) conclude(ctx context.Context, res engine.Result, checks []verify.Result) error {
+// settle tells how the job stands, with its evidence, and keeps the verdict.
+func (s *session) settle(ctx context.Context, res engine.Result, checks []verify.Result) (report.Summary, error) {
 	sum, err := s.job.Summary(res, checks)
 	if err != nil {
-		return err
+		return sum, err
 	}
 	if os.Getenv(unprovenVariable) == "" {
 		if err := s.job.Evidence(ctx, &sum, checks, s.prove); err != nil {
-			return err
+			return sum, err
 		}
 	}
 	sum.Seconds = float64(time.Since(s.began).Milliseconds()) / 1000
 	if len(checks) > 0 {
-		if err := s.job.KeepVerdict(&sum); err != nil {
-			return err
-		}
+		err = s.job.KeepVerdict(&sum)
+	}
+	return sum, err
+}
+
+// conclude shows how the job stands and gives the verdict as exit code.
+func (s *session) conclude(ctx context.Context, res engine.Result, checks []verify.Result) error {
+	sum, err := s.settle(ctx, res, checks)
+	if err != nil {
+		return err
 	}
 	s.meter.Done(sum)
 	asJSON, app := s.flags.JSON, s.app

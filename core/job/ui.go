@@ -1,0 +1,249 @@
+package job
+
+import (
+	"bufio"
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/chatferry/chatferry/core/engine"
+	"github.com/chatferry/chatferry/core/fault"
+	"github.com/chatferry/chatferry/core/filter"
+	"github.com/chatferry/chatferry/core/host"
+	"github.com/chatferry/chatferry/core/ledger"
+	"github.com/chatferry/chatferry/core/message"
+	"github.com/chatferry/chatferry/core/people"
+	"github.com/chatferry/chatferry/core/pipeline"
+	"github.com/chatferry/chatferry/core/plugin"
+	"github.com/chatferry/chatferry/core/progress"
+	"github.com/chatferry/chatferry/core/projection"
+	"github.com/chatferry/chatferry/core/report"
+	"github.com/chatferry/chatferry/core/verify"
+	"github.com/chatferry/chatferry/schema"
+)
+
+// Content is what is in a dump, with the people and conversations that a form can offer.
+type Content struct {
+	Source        Recognised
+	Inventory     report.Inventory
+	People        []Item
+	Conversations []Item
+}
+
+// Item is a person or conversation with the number of its messages.
+type Item struct {
+	Name     string // for people
+	Kind     string
+	Ref      string // how a filter names it: a name where only one has it, else the key
+	Messages int64
+}
+
+// itemLimit is how many people and how many conversations are offered; the rest can still be typed.
+const itemLimit = 50_000
+
+// Look counts what is in a dump, as Inspect does, and lists who and what is in it. Nothing is written.
+func Look(ctx context.Context, h *host.Host, builtins []plugin.Plugin, path string, p progress.Reporter) (Content, error) {
+	rec, err := Recognise(ctx, h, builtins, path)
+	if err != nil {
+		return Content{}, err
+	}
+	config, err := json.Marshal(rec.Config)
+	if err != nil {
+		return Content{}, err
+	}
+	e := engine.Job{Name: "look", Workers: runtime.NumCPU(), Retries: 2, Directory: filter.NewDirectory(), Schema: schema.Validate, Progress: p}
+	e.Sources = []engine.Source{{Name: rec.Plugin, Open: func(ctx context.Context) (engine.Reader, error) {
+		return h.OpenSource(ctx, host.Ref{Name: rec.Plugin}, config)
+	}}}
+	var mu sync.Mutex
+	who, where := items{}, items{}
+	e.Transforms = []engine.Transform{every{func(recs []*message.Record) {
+		mu.Lock()
+		defer mu.Unlock()
+		for _, r := range recs {
+			switch {
+			case r.Person != nil:
+				who.name(r.Person.Key, cmp.Or(r.Person.Name, r.Person.RealName, r.Person.Username), r.Person.Kind, r.Person.Username)
+			case r.Conversation != nil && r.Conversation.Kind != "workspace" && r.Conversation.Kind != "space":
+				where.name(r.Conversation.Key, cmp.Or(r.Conversation.Name, r.Conversation.DisplayName), r.Conversation.Kind, r.Conversation.Name)
+			case r.Message != nil:
+				who.count(r.Message.Author)
+				where.count(r.ConversationKey())
+			}
+		}
+	}}}
+	c := Content{Source: rec, Inventory: report.Inventory{Path: path, Format: rec.Format, Notes: rec.Notes}}
+	err = survey(ctx, &e, &c.Inventory, nil)
+	c.People, c.Conversations = who.list(), where.list()
+	return c, err
+}
+
+// every sees all records go by.
+type every struct{ seen func([]*message.Record) }
+
+// Apply implements engine.Transform.
+func (e every) Apply(_ context.Context, recs []*message.Record, out func(i int, o *plugin.TransformOut) error) error {
+	e.seen(recs)
+	for i := range recs {
+		if err := out(i, &plugin.TransformOut{Records: recs[i : i+1]}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// items are people or conversations by key.
+type items map[string]*Item
+
+func (m items) at(key string) *Item {
+	if key == "" {
+		return nil
+	}
+	it := m[key]
+	if it == nil && len(m) < itemLimit {
+		key = strings.Clone(key)
+		it = &Item{Ref: key}
+		m[key] = it
+	}
+	return it
+}
+
+func (m items) name(key, name, kind, ref string) {
+	if it := m.at(key); it != nil {
+		it.Name, it.Kind = strings.Clone(name), strings.Clone(kind)
+		if plain(ref) {
+			it.Ref = strings.Clone(ref)
+		}
+	}
+}
+
+func (m items) count(key string) {
+	if it := m.at(key); it != nil {
+		it.Messages++
+	}
+}
+
+// plain tells whether a filter takes a name as it stands, and a list of names keeps it apart.
+func plain(name string) bool {
+	return strings.TrimSpace(name) == name && name != "" && !strings.ContainsAny(name, ",*\"@#") && len(name) < 80
+}
+
+// list gives those with the most messages first; a name that several have is replaced by the key.
+func (m items) list() []Item {
+	times := map[string]int{}
+	for _, it := range m {
+		times[it.Ref]++
+	}
+	var list []Item
+	for _, key := range slices.Sorted(maps.Keys(m)) {
+		it := *m[key]
+		if times[it.Ref] > 1 {
+			it.Ref = key
+		}
+		if it.Name == "" {
+			it.Name = key
+		}
+		list = append(list, it)
+	}
+	slices.SortStableFunc(list, func(a, b Item) int { return cmp.Compare(b.Messages, a.Messages) })
+	return list
+}
+
+// Accounts is the identity map of one sink, as a Plan suggested it.
+type Accounts struct {
+	Sink string
+	File string // where Run will look for it
+	Map  *people.Map
+}
+
+// Accounts are the identity maps of the sinks that have accounts. Call it after Plan.
+func (j *Job) Accounts() []Accounts {
+	var list []Accounts
+	for _, s := range j.sinks {
+		if s.traits.Projection.Account != nil {
+			list = append(list, Accounts{s.inst.Name, s.file, s.people})
+		}
+	}
+	return list
+}
+
+// Losses are what the targets could not hold of what the newest generation has delivered so far. They may be
+// asked for while it runs.
+func (f Folder) Losses(builtins []plugin.Plugin) ([]report.LossRow, error) {
+	books, err := ledger.Open(f.State, true)
+	if err != nil {
+		return nil, err
+	}
+	defer books.Close()
+	tallies, err := books.Tallies(f.Gen, "loss")
+	if err != nil {
+		return nil, err
+	}
+	j := &Job{}
+	for _, part := range f.Setup.Sinks {
+		s := &sink{inst: &pipeline.Instance{Name: part.Name, Plugin: part.Plugin}, losses: map[string]projection.Loss{}}
+		for _, p := range builtins {
+			if p.Name == part.Plugin && p.Sink != nil {
+				for _, l := range projection.Losses(p.Sink.Projection) {
+					s.losses[l.Field] = l
+				}
+			}
+		}
+		j.sinks = append(j.sinks, s)
+	}
+	var rows []report.LossRow
+	for _, t := range tallies {
+		rows = append(rows, j.loss(t))
+	}
+	return rows, nil
+}
+
+// Exceptions are, at most limit, the records of the newest generation that ended in one way, such as
+// ledger.Rejected. They may be asked for while it runs.
+func (f Folder) Exceptions(verdict string, limit int) ([]ledger.Exception, error) {
+	books, err := ledger.Open(f.State, true)
+	if err != nil {
+		return nil, err
+	}
+	defer books.Close()
+	var list []ledger.Exception
+	err = books.Exceptions(f.Gen, "", func(x ledger.Exception) error {
+		if x.Verdict == verdict && len(list) < limit {
+			list = append(list, x)
+		}
+		return nil
+	})
+	return list, err
+}
+
+// Differences are, at most limit, those that the last reading back of a sink named.
+func (f Folder) Differences(sink string, limit int) ([]verify.Difference, error) {
+	path := filepath.Join(f.State, "differences-"+filepath.Base(sink)+".ndjson")
+	in, err := os.Open(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, nil
+	}
+	var list []verify.Difference
+	if err == nil {
+		defer in.Close()
+		for d := json.NewDecoder(bufio.NewReader(in)); err == nil && len(list) < limit; {
+			var one verify.Difference
+			if err = d.Decode(&one); err == nil {
+				list = append(list, one)
+			}
+		}
+	}
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, fault.New(fault.Storage, "read", path, "check again: that writes the list anew", err)
+	}
+	return list, nil
+}
