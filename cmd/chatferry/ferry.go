@@ -124,7 +124,7 @@ func (f *ferry) Plan(ctx context.Context, c tui.Choice, show progress.Printer) (
 	}
 	p := tui.Plan{HCL: string(hcl)}
 	if err = s.text(ctx, hcl); err == nil {
-		err = s.open(ctx, "", "", job.Origin{Text: p.HCL})
+		err = s.open(ctx, "", "")
 	}
 	if err == nil {
 		p.Forecast, err = s.job.Plan(ctx)
@@ -178,7 +178,7 @@ func begun(out string) bool {
 	return err == nil
 }
 
-// Run implements tui.Ferry. The books keep the text of the file, so that the folder may be moved.
+// Run implements tui.Ferry.
 func (f *ferry) Run(ctx context.Context, out, file string, show progress.Printer) (report.Summary, error) {
 	s, end, err := f.session(show)
 	if err != nil {
@@ -188,7 +188,7 @@ func (f *ferry) Run(ctx context.Context, out, file string, show progress.Printer
 		file = filepath.Join(out, tui.PipelineName)
 	}
 	if file == "" {
-		_, err = s.reopen(ctx, out, varFlags{})
+		_, err = s.reopen(ctx, out, varFlags{}, false)
 	} else {
 		err = s.fresh(ctx, file)
 	}
@@ -203,16 +203,12 @@ func (f *ferry) Run(ctx context.Context, out, file string, show progress.Printer
 	return sum, end(err)
 }
 
-// fresh makes the job of a pipeline file ready, by its text.
+// fresh makes the job of a pipeline file ready.
 func (s *session) fresh(ctx context.Context, file string) error {
-	hcl, err := os.ReadFile(file)
-	if err != nil {
-		return fault.New(fault.Config, "open", file, "make the plan again", err)
-	}
-	if err := s.text(ctx, hcl); err != nil {
+	if err := s.load(ctx, []string{file}, varFlags{}); err != nil {
 		return err
 	}
-	return s.open(ctx, "", "", job.Origin{Text: string(hcl)})
+	return s.open(ctx, "", "")
 }
 
 // Check implements tui.Ferry.
@@ -221,7 +217,7 @@ func (f *ferry) Check(ctx context.Context, out string, show progress.Printer) (r
 	if err != nil {
 		return report.Summary{}, err
 	}
-	past, err := s.reopen(ctx, out, varFlags{})
+	past, err := s.reopen(ctx, out, varFlags{}, true)
 	if err == nil {
 		err = s.job.OpenTargets(ctx, past.Gen)
 	}
@@ -290,7 +286,7 @@ func (f *ferry) Explain(ctx context.Context, out, key string) ([]string, error) 
 	if err != nil {
 		return nil, err
 	}
-	past, err := s.reopen(ctx, out, varFlags{})
+	past, err := s.reopen(ctx, out, varFlags{}, true)
 	if err != nil {
 		return nil, end(plainly(err))
 	}

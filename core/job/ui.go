@@ -120,7 +120,7 @@ func (m items) at(key string) *Item {
 func (m items) name(key, name, kind, ref string) {
 	if it := m.at(key); it != nil {
 		it.Name, it.Kind = strings.Clone(name), strings.Clone(kind)
-		if plain(ref) {
+		if standsAlone(ref) {
 			it.Ref = strings.Clone(ref)
 		}
 	}
@@ -132,8 +132,8 @@ func (m items) count(key string) {
 	}
 }
 
-// plain tells whether a filter takes a name as it stands, and a list of names keeps it apart.
-func plain(name string) bool {
+// standsAlone tells whether a filter takes a name as it stands, and a list of names keeps it apart.
+func standsAlone(name string) bool {
 	return strings.TrimSpace(name) == name && name != "" && !strings.ContainsAny(name, ",*\"@#") && len(name) < 80
 }
 
