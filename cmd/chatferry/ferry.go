@@ -46,7 +46,7 @@ func (f *ferry) session(show progress.Printer) (*session, func(error) error, err
 	if err != nil {
 		return nil, nil, err
 	}
-	s.prove = f.prove
+	s.prove, s.plain = f.prove, true
 	return s, func(err error) error {
 		s.close()
 		var done verdict
@@ -123,23 +123,14 @@ func (f *ferry) Plan(ctx context.Context, c tui.Choice, show progress.Printer) (
 		return tui.Plan{}, err
 	}
 	p := tui.Plan{HCL: string(hcl)}
-	if err = s.text(ctx, hcl); err == nil {
+	if err = s.text(ctx, tui.PipelineName, hcl); err == nil {
 		err = s.open(ctx, "", "")
 	}
 	if err == nil {
 		p.Forecast, err = s.job.Plan(ctx)
 		p.Accounts = s.job.Accounts()
 	}
-	return p, end(plainly(err))
-}
-
-// plainly takes a mistake in a setting without the place in a file that its user has not seen.
-func plainly(err error) error {
-	var p *job.Placed
-	if errors.As(err, &p) {
-		return p.Err
-	}
-	return err
+	return p, end(err)
 }
 
 // Save implements tui.Ferry. A file of an earlier run that says something else stays beside the new one.
@@ -193,11 +184,11 @@ func (f *ferry) Run(ctx context.Context, out, file string, show progress.Printer
 		err = s.fresh(ctx, file)
 	}
 	if err != nil {
-		return report.Summary{}, end(plainly(err))
+		return report.Summary{}, end(err)
 	}
 	res, checks, err := s.carry(ctx, true)
 	if err != nil {
-		return report.Summary{}, end(plainly(err))
+		return report.Summary{}, end(err)
 	}
 	sum, err := s.settle(ctx, res, checks)
 	return sum, end(err)
@@ -222,12 +213,12 @@ func (f *ferry) Check(ctx context.Context, out string, show progress.Printer) (r
 		err = s.job.OpenTargets(ctx, past.Gen)
 	}
 	if err != nil {
-		return report.Summary{}, end(plainly(err))
+		return report.Summary{}, end(err)
 	}
 	s.meter.Start(progress.Plan{Stage: progress.ReadBack})
 	checks, err := s.job.Verify(ctx, past.Gen)
 	if err != nil {
-		return report.Summary{}, end(plainly(err))
+		return report.Summary{}, end(err)
 	}
 	sum, err := s.settle(ctx, engine.Result{Gen: past.Gen}, checks)
 	return sum, end(err)
@@ -288,8 +279,8 @@ func (f *ferry) Explain(ctx context.Context, out, key string) ([]string, error) 
 	}
 	past, err := s.reopen(ctx, out, varFlags{}, true)
 	if err != nil {
-		return nil, end(plainly(err))
+		return nil, end(err)
 	}
 	e, err := s.job.Explain(ctx, key, past.Gen)
-	return e.Lines(), end(plainly(err))
+	return e.Lines(), end(err)
 }

@@ -41,6 +41,8 @@ type session struct {
 	began time.Time
 	// lenient: see job.Options
 	lenient bool
+	// plain: there is no file that its user has seen, so an error stands by itself
+	plain bool
 }
 
 func (a *app) session(f runFlags) (*session, error) {
@@ -104,6 +106,11 @@ func (s *session) loadKept(ctx context.Context, files []string, vars varFlags, k
 	return k.close()
 }
 
+// text loads a pipeline that no file holds.
+func (s *session) text(ctx context.Context, name string, hcl []byte) error {
+	return s.loadKept(ctx, nil, varFlags{}, &pipeline.Kept{Texts: []pipeline.KeptText{{Name: name, Text: string(hcl)}}}, false)
+}
+
 // start begins a session with the chosen pipeline of some files ready to run.
 func (a *app) start(ctx context.Context, f runFlags, files []string, vars varFlags) (*session, error) {
 	s, err := a.session(f)
@@ -156,7 +163,7 @@ func choose(f *pipeline.File, name string) (*pipeline.Pipeline, error) {
 // placed shows a mistake in the configuration at the user's line; other errors pass.
 func (s *session) placed(err error) error {
 	var p *job.Placed
-	if err == nil || s.file == nil || !errors.As(err, &p) || fault.ClassOf(err) != fault.Config {
+	if err == nil || s.file == nil || s.plain || !errors.As(err, &p) || fault.ClassOf(err) != fault.Config {
 		return err
 	}
 	s.meter.Close()

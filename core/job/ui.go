@@ -10,14 +10,11 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
 
-	"github.com/chatferry/chatferry/core/engine"
 	"github.com/chatferry/chatferry/core/fault"
-	"github.com/chatferry/chatferry/core/filter"
 	"github.com/chatferry/chatferry/core/host"
 	"github.com/chatferry/chatferry/core/ledger"
 	"github.com/chatferry/chatferry/core/message"
@@ -28,7 +25,6 @@ import (
 	"github.com/chatferry/chatferry/core/projection"
 	"github.com/chatferry/chatferry/core/report"
 	"github.com/chatferry/chatferry/core/verify"
-	"github.com/chatferry/chatferry/schema"
 )
 
 // Content is what is in a dump, with the people and conversations that a form can offer.
@@ -45,6 +41,8 @@ type Item struct {
 	Kind     string
 	Ref      string // how a filter names it: a name where only one has it, else the key
 	Messages int64
+
+	with []string // keys of who takes part, the first few
 }
 
 // itemLimit is how many people and how many conversations are offered; the rest can still be typed.
@@ -52,21 +50,9 @@ const itemLimit = 50_000
 
 // Look counts what is in a dump, as Inspect does, and lists who and what is in it. Nothing is written.
 func Look(ctx context.Context, h *host.Host, builtins []plugin.Plugin, path string, p progress.Reporter) (Content, error) {
-	rec, err := Recognise(ctx, h, builtins, path)
-	if err != nil {
-		return Content{}, err
-	}
-	config, err := json.Marshal(rec.Config)
-	if err != nil {
-		return Content{}, err
-	}
-	e := engine.Job{Name: "look", Workers: runtime.NumCPU(), Retries: 2, Directory: filter.NewDirectory(), Schema: schema.Validate, Progress: p}
-	e.Sources = []engine.Source{{Name: rec.Plugin, Open: func(ctx context.Context) (engine.Reader, error) {
-		return h.OpenSource(ctx, host.Ref{Name: rec.Plugin}, config)
-	}}}
 	var mu sync.Mutex
 	who, where := items{}, items{}
-	e.Transforms = []engine.Transform{every{func(recs []*message.Record) {
+	see := every{func(recs []*message.Record) {
 		mu.Lock()
 		defer mu.Unlock()
 		for _, r := range recs {
@@ -75,16 +61,16 @@ func Look(ctx context.Context, h *host.Host, builtins []plugin.Plugin, path stri
 				who.name(r.Person.Key, cmp.Or(r.Person.Name, r.Person.RealName, r.Person.Username), r.Person.Kind, r.Person.Username)
 			case r.Conversation != nil && r.Conversation.Kind != "workspace" && r.Conversation.Kind != "space":
 				where.name(r.Conversation.Key, cmp.Or(r.Conversation.Name, r.Conversation.DisplayName), r.Conversation.Kind, r.Conversation.Name)
+				where.with(r.Conversation.Key, r.Conversation.Participants)
 			case r.Message != nil:
 				who.count(r.Message.Author)
 				where.count(r.ConversationKey())
 			}
 		}
-	}}}
-	c := Content{Source: rec, Inventory: report.Inventory{Path: path, Format: rec.Format, Notes: rec.Notes}}
-	err = survey(ctx, &e, &c.Inventory, nil)
-	c.People, c.Conversations = who.list(), where.list()
-	return c, err
+	}}
+	rec, v, err := inspect(ctx, h, builtins, path, p, see)
+	where.call(who)
+	return Content{Source: rec, Inventory: v, People: who.list(), Conversations: where.list()}, err
 }
 
 // every sees all records go by.
@@ -122,6 +108,32 @@ func (m items) name(key, name, kind, ref string) {
 		it.Name, it.Kind = strings.Clone(name), strings.Clone(kind)
 		if standsAlone(ref) {
 			it.Ref = strings.Clone(ref)
+		}
+	}
+}
+
+// withLimit is how many participants name a conversation without a name.
+const withLimit = 8
+
+func (m items) with(key string, people []string) {
+	if it := m.at(key); it != nil && it.Name == "" {
+		for _, p := range people[:min(len(people), withLimit)] {
+			it.with = append(it.with, strings.Clone(p))
+		}
+	}
+}
+
+// call names conversations without a name by those who take part.
+func (m items) call(who items) {
+	for _, it := range m {
+		var names []string
+		for _, key := range it.with {
+			if p := who[key]; p != nil && p.Name != "" {
+				names = append(names, p.Name)
+			}
+		}
+		if it.Name == "" {
+			it.Name = strings.Join(names, ", ")
 		}
 	}
 }

@@ -154,7 +154,7 @@ func (p *peoplePage) draw(v *view) {
 	v.line(v.st.Dim, v.tx.say("people.shown", "n", safe.Count(int64(len(p.list))), "of", safe.Count(int64(a.Map.Len())), "what", what))
 	v.tightGap()
 	cols := []column{{head: v.tx.say("people.name"), width: 20}, {head: v.tx.say("people.kind"), width: 9, from: 100}, {head: v.tx.say("people.source"), width: 26, from: 120},
-		{head: v.tx.say("people.action"), width: 12}, {head: v.tx.say("people.account"), width: 0}, {head: v.tx.say("people.email"), width: 34, from: 76}}
+		{head: v.tx.say("people.action"), width: 12}, {head: v.tx.say("people.account"), width: 0}, {head: v.tx.say("people.email"), width: 36, from: 100}}
 	p.t.draw(v, v.left()-1, cols, len(p.list), func(i int) row {
 		e := p.list[i]
 		style := v.st.Plain

@@ -91,6 +91,7 @@ func (p *planPage) got(msg tea.Msg) tea.Cmd {
 
 func (p *planPage) draw(v *view) {
 	all := &view{width: v.width, height: 1 << 20, st: v.st, tx: v.tx}
+	all.para(v.st.Plain, 0, v.tx.say("plan.lead")+" "+v.tx.say("plan.press"), 0)
 	p.body(all)
 	p.shown = max(1, v.left()-1)
 	p.top = max(0, min(p.top, len(all.lines)-p.shown))
@@ -103,7 +104,6 @@ func (p *planPage) draw(v *view) {
 
 func (p *planPage) body(v *view) {
 	c, i := &p.m.choice, &p.plan.Inventory
-	v.para(v.st.Plain, 0, v.tx.say("plan.lead"), 0)
 	v.lines = append(v.lines, "")
 	line := func(key, text string) {
 		v.cells(cell{v.st.Head, v.tx.say("plan." + key), 16, false}, cell{v.st.Plain, text, v.width - 16, false})
@@ -135,6 +135,6 @@ func (p *planPage) body(v *view) {
 	v.line(v.st.Head, v.tx.say("plan.hcl"))
 	v.para(v.st.Dim, 0, v.tx.say("plan.hcl.about", "name", PipelineName), 0)
 	for l := range strings.Lines(p.plan.HCL) {
-		v.line(v.st.Plain, "  "+strings.TrimRight(strings.ReplaceAll(l, "\t", "  "), "\n"))
+		v.para(v.st.Plain, 2, strings.TrimRight(l, "\n"), 0)
 	}
 }

@@ -119,7 +119,7 @@ func (p *resultPage) open() tea.Cmd {
 func (p *resultPage) findings() []row {
 	var list []row
 	for _, f := range p.s.Findings {
-		list = append(list, row{[]string{safe.Count(f.Count), f.Text + ": " + strings.Join(f.Samples, ", ")}, p.m.st.Warn})
+		list = append(list, row{[]string{p.m.tx.say("record.noticed", "n", safe.Count(f.Count)), f.Text + ": " + strings.Join(f.Samples, ", ")}, p.m.st.Warn})
 	}
 	return list
 }
@@ -141,7 +141,7 @@ func (p *resultPage) exceptions(verdict, title string, first []row) tea.Cmd {
 // newExceptions lists records that did not simply arrive; each opens.
 func newExceptions(m *Model, out, title string, first []row, list []ledger.Exception) *listPage {
 	p := &listPage{m: m, title: title, lead: m.tx.say(title + ".lead"), rows: first,
-		cols: []column{{head: m.tx.say("record.what"), width: 24}, {head: m.tx.say("record.which")}}}
+		cols: []column{{head: m.tx.say("record.what"), width: 16}, {head: m.tx.say("record.which")}}}
 	for _, x := range list {
 		p.rows = append(p.rows, row{[]string{m.tx.word("exception.", x.Verdict), cmp.Or(x.Key, strings.TrimSpace(x.File+" "+x.Index))}, m.st.Plain})
 	}
@@ -266,7 +266,7 @@ func (p *resultPage) draw(v *view) {
 	v.tightGap()
 	v.line(v.st.Plain, v.tx.say("result.counts", "read", safe.Count(p.s.Read), "delivered", safe.Count(p.s.Delivered), "filtered", safe.Count(p.s.Filtered), "rejected", safe.Count(p.s.Rejected)))
 	v.tightGap()
-	p.t.draw(v, len(resultRows), []column{{width: 20}, {}}, len(resultRows), func(i int) row {
+	p.t.draw(v, len(resultRows), []column{{width: 24}, {}}, len(resultRows), func(i int) row {
 		name := resultRows[i]
 		switch name {
 		case "filtered":
