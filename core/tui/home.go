@@ -73,7 +73,7 @@ func (p *homePage) got(msg tea.Msg) tea.Cmd {
 }
 
 func (p *homePage) draw(v *view) {
-	v.para(v.st.Plain, 0, v.tx.say("home.lead"), 2)
+	v.para(v.st.Plain, 0, v.tx.say("home.lead"), 4)
 	v.gap()
 	p.actions.draw(v, len(homeActions), []column{{width: 24}, {from: 64}}, len(homeActions), func(i int) row {
 		return row{[]string{v.tx.say("home." + homeActions[i]), v.tx.say("home." + homeActions[i] + ".about")}, v.st.Plain}

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"context"
+	"errors"
 	"reflect"
 	"slices"
 	"strings"
@@ -9,6 +10,7 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 
+	"github.com/chatferry/chatferry/core/fault"
 	"github.com/chatferry/chatferry/core/filter"
 	"github.com/chatferry/chatferry/core/job"
 	"github.com/chatferry/chatferry/core/progress"
@@ -188,7 +190,7 @@ func (c *counter) change(r filter.Rules) tea.Cmd {
 	c.rules, c.plan, c.err = r, nil, nil
 	c.turn++
 	turn := c.turn
-	return tea.Tick(recountAfter, func(time.Time) tea.Msg { return recountMsg{turn} })
+	return tea.Tick(c.m.pause, func(time.Time) tea.Msg { return recountMsg{turn} })
 }
 
 func (c *counter) stop() {
@@ -239,6 +241,10 @@ func planning(f Ferry, c Choice) func(context.Context, progress.Printer) tea.Msg
 func (c *counter) words(v *view, of int64) (string, bool) {
 	switch {
 	case c.err != nil:
+		var bad *fault.Error
+		if errors.As(c.err, &bad) && bad.Err != nil && v.tx.has("keep."+bad.Subject+".about") {
+			return v.tx.say("keep."+bad.Subject) + ": " + safe.Text(bad.Err.Error()), false
+		}
 		return v.tx.say("error", "error", c.err.Error()), false
 	case c.plan != nil:
 		i := &c.plan.Inventory

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"strings"
+	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -63,6 +64,7 @@ type Model struct {
 	lastTask int
 	send     func(tea.Msg) // into the loop, from a task
 	quitting bool
+	pause    time.Duration // before a form counts
 	recent   recent
 	choice   Choice
 	edits    map[string]map[string]edit // of accounts, by target and key
@@ -70,7 +72,7 @@ type Model struct {
 
 // NewModel makes the interface, at its home page.
 func NewModel(o Options) *Model {
-	m := &Model{o: o, tx: NewTexts(o.Getenv), st: NewStyles(o.Out, o.Getenv), width: 80, height: 24, tasks: map[int]*task{}, edits: map[string]map[string]edit{}, send: func(tea.Msg) {}}
+	m := &Model{o: o, tx: NewTexts(o.Getenv), st: NewStyles(o.Out, o.Getenv), width: 80, height: 24, tasks: map[int]*task{}, pause: recountAfter, edits: map[string]map[string]edit{}, send: func(tea.Msg) {}}
 	m.choice.Settings = map[string]string{}
 	m.pages = []page{newHome(m)}
 	return m

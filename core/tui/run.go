@@ -138,12 +138,16 @@ func (p *runPage) keys() []hint {
 	case paused, failed:
 		list = append(list, hint{"p", "key.resume"})
 	case finished:
-		list = append(list, hint{"enter", "key.result"})
+		if p.tab != 1 || len(p.rejects) == 0 {
+			list = append(list, hint{"enter", "key.result"})
+		} else {
+			list = append(list, hint{"r", "key.result"})
+		}
 	}
 	if p.typing() {
 		return []hint{{"enter", "key.use"}}
 	}
-	if p.state != finished && p.tab == 1 {
+	if p.tab == 1 && len(p.rejects) > 0 {
 		list = append(list, hint{"enter", "key.open"})
 	}
 	list = append(list, hint{"tab", "key.view"})
@@ -167,6 +171,8 @@ func (p *runPage) press(k key) (tea.Cmd, bool) {
 		return p.pause(), true
 	case "enter":
 		return p.enter(), true
+	case "r":
+		return p.result(), true
 	case "tab", "right":
 		p.tab = (p.tab + 1) % len(runTabs)
 		return nil, true
@@ -214,13 +220,18 @@ func (p *runPage) pause() tea.Cmd {
 }
 
 func (p *runPage) enter() tea.Cmd {
-	switch {
-	case p.state == finished && p.summary != nil:
-		return p.m.push(newResult(p.m, p.out, *p.summary))
-	case p.tab == 1 && p.tables[1].cur < len(p.rejects):
+	if p.tab == 1 && p.tables[1].cur < len(p.rejects) {
 		return p.m.push(p.reject(p.rejects[p.tables[1].cur]))
 	}
-	return nil
+	return p.result()
+}
+
+// result shows what was proven, once there is something.
+func (p *runPage) result() tea.Cmd {
+	if p.state != finished {
+		return nil
+	}
+	return p.m.push(newResult(p.m, p.out, *p.summary))
 }
 
 // leave goes home; what is at work is asked about first, and stopped.

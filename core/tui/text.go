@@ -23,7 +23,10 @@ type Texts struct {
 
 // NewTexts chooses the language from the locale, English where there is none for it.
 func NewTexts(getenv func(string) string) *Texts {
-	name, _, _ := strings.Cut(locale(getenv), "_")
+	name := locale(getenv)
+	if i := strings.IndexAny(name, "_-.@"); i >= 0 {
+		name = name[:i]
+	}
 	if !slices.Contains(Languages(), name) {
 		name = "en"
 	}
