@@ -149,8 +149,7 @@ func async(p *pilot) (next func()) {
 	queue := make(chan tea.Msg, 100)
 	var work sync.WaitGroup
 	p.t.Cleanup(work.Wait)
-	var start func(tea.Cmd)
-	start = func(cmd tea.Cmd) {
+	start := func(cmd tea.Cmd) {
 		if cmd != nil {
 			work.Go(func() { queue <- cmd() })
 		}
