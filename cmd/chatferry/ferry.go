@@ -244,31 +244,43 @@ func (f *ferry) Open(out string) (tui.Past, error) {
 	return p, nil
 }
 
-// Losses implements tui.Ferry.
-func (f *ferry) Losses(out string) ([]report.LossRow, error) {
+// past reads something from the books of an output folder.
+func past[T any](out string, read func(job.Folder) (T, error)) (T, error) {
 	folder, err := job.OpenFolder(out)
 	if err != nil {
-		return nil, err
+		var none T
+		return none, err
 	}
-	return folder.Losses(plugins.Builtin())
+	return read(folder)
+}
+
+// Losses implements tui.Ferry.
+func (f *ferry) Losses(out string) ([]report.LossRow, error) {
+	return past(out, func(d job.Folder) ([]report.LossRow, error) { return d.Losses(plugins.Builtin()) })
+}
+
+// Media implements tui.Ferry.
+func (f *ferry) Media(out string) ([]report.MediaRow, error) { return past(out, job.Folder.Media) }
+
+// Gaps implements tui.Ferry.
+func (f *ferry) Gaps(out, rule string) ([]job.GapPlace, error) {
+	return past(out, func(d job.Folder) ([]job.GapPlace, error) { return d.Gaps(rule, rowLimit) })
 }
 
 // Exceptions implements tui.Ferry.
 func (f *ferry) Exceptions(out, verdict string) ([]ledger.Exception, error) {
-	folder, err := job.OpenFolder(out)
-	if err != nil {
-		return nil, err
-	}
-	return folder.Exceptions(verdict, rowLimit)
+	return past(out, func(d job.Folder) ([]ledger.Exception, error) { return d.Exceptions(verdict, rowLimit) })
 }
 
 // Differences implements tui.Ferry.
 func (f *ferry) Differences(out, target string) ([]verify.Difference, error) {
-	folder, err := job.OpenFolder(out)
-	if err != nil {
-		return nil, err
-	}
-	return folder.Differences(target, rowLimit)
+	return past(out, func(d job.Folder) ([]verify.Difference, error) { return d.Differences(target, rowLimit) })
+}
+
+// Export implements tui.Ferry.
+func (f *ferry) Export(out, to string) error {
+	_, err := past(out, func(d job.Folder) (struct{}, error) { return struct{}{}, d.ExportReport(to) })
+	return err
 }
 
 // Explain implements tui.Ferry.

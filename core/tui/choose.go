@@ -113,5 +113,11 @@ func (p *choosePage) draw(v *view) {
 		}
 		return row{[]string{sign, it.Name, v.tx.word("kind.", it.Kind), safe.Count(it.Messages)}, v.st.Plain}
 	}, func() tea.Cmd { p.tick(); return nil })
-	v.line(v.st.Dim, p.t.place(len(p.shown)))
+	n, messages := 0, int64(0)
+	for i := range p.items {
+		if p.chosen[p.items[i].Ref] {
+			n, messages = n+1, messages+p.items[i].Messages
+		}
+	}
+	v.line(v.st.Dim, v.tx.say("choose.sum", "n", safe.Count(int64(n)), "messages", safe.Count(messages))+"   "+p.t.place(len(p.shown)))
 }

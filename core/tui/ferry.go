@@ -32,10 +32,16 @@ type Ferry interface {
 	Open(out string) (Past, error)
 	// Losses are what the targets could not hold of what was delivered so far.
 	Losses(out string) ([]report.LossRow, error)
+	// Media are the attachments of what was delivered so far, by what became of their bytes.
+	Media(out string) ([]report.MediaRow, error)
+	// Gaps are the places in which a rule about gaps in the source found something.
+	Gaps(out, rule string) ([]job.GapPlace, error)
 	// Exceptions are the records of the last run that ended in one way, such as ledger.Rejected.
 	Exceptions(out, verdict string) ([]ledger.Exception, error)
 	// Differences are those that the last reading back of a target named.
 	Differences(out, target string) ([]verify.Difference, error)
+	// Export writes a copy of the report for people. It replaces nothing.
+	Export(out, to string) error
 	// Explain says what became of one record, in lines.
 	Explain(ctx context.Context, out, key string) ([]string, error)
 }

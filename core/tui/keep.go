@@ -74,7 +74,11 @@ func (p *keepPage) typing() bool { return p.fields[p.row()] != nil }
 
 // choosable tells whether a row has a list to choose from.
 func (p *keepPage) choosable() bool {
-	return p.row() == "conversations" || p.row() == "people" || p.row() == "kinds"
+	switch p.row() {
+	case "conversations", "people", "kinds":
+		return true
+	}
+	return p.row() == "departments" && len(p.content.Departments) > 0
 }
 
 func (p *keepPage) keys() []hint {
@@ -134,12 +138,13 @@ func (p *keepPage) items() []job.Item {
 		return p.content.Conversations
 	case "people":
 		return p.content.People
+	case "departments":
+		return p.content.Departments
 	}
-	var list []job.Item
-	for kind, n := range p.content.Inventory.ConversationsByKind {
-		list = append(list, job.Item{Name: p.m.tx.word("kind.", kind), Ref: kind, Kind: kind, Messages: n})
+	list := slices.Clone(p.content.Kinds)
+	for i := range list {
+		list[i].Name = p.m.tx.word("kind.", list[i].Ref)
 	}
-	slices.SortFunc(list, func(a, b job.Item) int { return strings.Compare(a.Ref, b.Ref) })
 	return list
 }
 
@@ -272,7 +277,8 @@ func (p *keepPage) draw(v *view) {
 			v.cells(cell{style, mark, 2, false}, cell{style, v.tx.say("button.next"), safe.Width(v.tx.say("button.next")), false})
 		} else {
 			v.cells(cell{style, mark, 2, false}, cell{style, v.tx.say("keep." + name), label - 2, false})
-			v.lines[len(v.lines)-1] += " " + p.value(v, name, i == p.cur, v.width-label-1)
+			effect := p.effect(v, name)
+			v.lines[len(v.lines)-1] += " " + p.value(v, name, i == p.cur, v.width-label-1-effectWidth) + " " + render(v.st.Warn, safe.Line(effect, effectWidth-1))
 		}
 		v.click(0, v.width, func() tea.Cmd {
 			if p.cur == i || name == "next" {
@@ -293,6 +299,25 @@ func (p *keepPage) draw(v *view) {
 	if v.left() > 0 {
 		v.para(v.st.Dim, 0, v.tx.say("keep."+p.row()+".about"), v.left())
 	}
+}
+
+// effectWidth is the column that says what a row leaves out.
+const effectWidth = 17
+
+// effect says how much the rule of a row leaves out, once that is counted.
+func (p *keepPage) effect(v *view, name string) string {
+	if p.counter.plan == nil {
+		return ""
+	}
+	if name == "attachments" {
+		name = "with_attachments"
+	}
+	for _, r := range p.counter.plan.FilteredBy {
+		if r.Rule[strings.LastIndexByte(r.Rule, '/')+1:] == name {
+			return v.tx.say("keep.effect", "n", safe.Count(r.Count))
+		}
+	}
+	return ""
 }
 
 // value draws what stands in a row.

@@ -17,23 +17,38 @@ type listPage struct {
 	lead  string
 	cols  []column
 	rows  []row
-	open  func(i int) tea.Cmd // nil: nothing to open
+	opens []func() tea.Cmd // of each row; nil: nothing to open
 	t     table
 }
+
+func (p *listPage) add(r row, open func() tea.Cmd) {
+	p.rows, p.opens = append(p.rows, r), append(p.opens, open)
+}
+
+// open opens the chosen row.
+func (p *listPage) open() tea.Cmd {
+	if !p.opening() {
+		return nil
+	}
+	return p.opens[p.t.cur]()
+}
+
+// opening tells whether there is something to open.
+func (p *listPage) opening() bool { return p.t.cur < len(p.opens) && p.opens[p.t.cur] != nil }
 
 func (p *listPage) name() string { return p.title }
 func (p *listPage) step() int    { return 0 }
 func (p *listPage) typing() bool { return false }
 func (p *listPage) keys() []hint {
-	if p.open == nil || len(p.rows) == 0 {
+	if !p.opening() {
 		return []hint{{"up/down", "key.scroll"}}
 	}
 	return []hint{{"enter", "key.open"}, {"up/down", "key.choose"}}
 }
 
 func (p *listPage) press(k key) (tea.Cmd, bool) {
-	if k.name == "enter" && p.open != nil && p.t.cur < len(p.rows) {
-		return p.open(p.t.cur), true
+	if k.name == "enter" {
+		return p.open(), true
 	}
 	return nil, p.t.press(k, len(p.rows))
 }
@@ -49,11 +64,7 @@ func (p *listPage) draw(v *view) {
 		v.para(v.st.Good, 0, v.tx.say("list.none"), 2)
 		return
 	}
-	var open func() tea.Cmd
-	if p.open != nil {
-		open = func() tea.Cmd { return p.open(p.t.cur) }
-	}
-	p.t.draw(v, v.left()-1, p.cols, len(p.rows), func(i int) row { return p.rows[i] }, open)
+	p.t.draw(v, v.left()-1, p.cols, len(p.rows), func(i int) row { return p.rows[i] }, p.open)
 	v.line(v.st.Dim, p.t.place(len(p.rows)))
 }
 
@@ -122,25 +133,26 @@ func newLosses(m *Model, losses []report.LossRow) *listPage {
 		cols: []column{{head: m.tx.say("losses.field"), width: 34}, {head: m.tx.say("losses.records"), width: 10, right: true},
 			{head: m.tx.say("losses.what"), width: 12, from: 76}, {head: m.tx.say("losses.why"), from: 76}}}
 	for _, l := range losses {
-		p.rows = append(p.rows, row{[]string{m.tx.field(l.Field), safe.Count(l.Count), m.tx.word("loss.", l.Action), l.Why}, m.st.Plain})
-	}
-	p.open = func(i int) tea.Cmd {
-		l := losses[i]
-		t := &textPage{title: "losses", lines: []textLine{{text: m.tx.field(l.Field), head: true}, {text: ""},
-			{text: m.tx.say("losses.detail", "target", l.Sink, "n", safe.Count(l.Count), "what", m.tx.word("loss.", l.Action))}}}
-		if l.Why != "" {
-			t.lines = append(t.lines, textLine{text: m.tx.say("losses.because", "why", l.Why)})
-		}
-		t.lines = append(t.lines, textLine{text: m.tx.say("losses.name", "field", l.Field)})
-		for n, key := range l.Samples {
-			if n == 0 {
-				t.lines = append(t.lines, textLine{text: ""}, textLine{text: m.tx.say("losses.samples"), head: true})
-			}
-			t.lines = append(t.lines, textLine{text: key, indent: 2})
-		}
-		return m.push(t)
+		p.add(row{[]string{m.tx.field(l.Field), safe.Count(l.Count), m.tx.word("loss.", l.Action), l.Why}, m.st.Plain}, func() tea.Cmd { return m.push(lossText(m.tx, l)) })
 	}
 	return p
+}
+
+// lossText is one loss, opened.
+func lossText(tx *Texts, l report.LossRow) page {
+	t := &textPage{title: "losses", lines: []textLine{{text: tx.field(l.Field), head: true}, {text: ""},
+		{text: tx.say("losses.detail", "target", l.Sink, "n", safe.Count(l.Count), "what", tx.word("loss.", l.Action))}}}
+	if l.Why != "" {
+		t.lines = append(t.lines, textLine{text: tx.say("losses.because", "why", l.Why)})
+	}
+	t.lines = append(t.lines, textLine{text: tx.say("losses.name", "field", l.Field)})
+	for n, key := range l.Samples {
+		if n == 0 {
+			t.lines = append(t.lines, textLine{text: ""}, textLine{text: tx.say("losses.samples"), head: true})
+		}
+		t.lines = append(t.lines, textLine{text: key, indent: 2})
+	}
+	return t
 }
 
 // lossLine is a loss in one line.

@@ -4,14 +4,12 @@ import (
 	"context"
 	"errors"
 	"io"
-	"strings"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/chatferry/chatferry/core/fault"
 	"github.com/chatferry/chatferry/core/progress"
-	"github.com/chatferry/chatferry/core/safe"
 )
 
 // Options are what the interface needs.
@@ -262,111 +260,6 @@ func (m *Model) fail(err error) {
 	if hint := fault.HintOf(err); hint != "" {
 		m.notice += " " + m.tx.say("error.hint", "hint", hint)
 	}
-}
-
-// View implements tea.Model.
-func (m *Model) View() string {
-	m.zones = nil
-	if m.width < 40 || m.height < 10 {
-		return safe.Line(m.tx.say("small"), m.width)
-	}
-	head := &view{width: m.width, height: m.height, st: m.st, tx: m.tx}
-	m.drawHead(head)
-	foot := &view{width: m.width, height: m.height, st: m.st, tx: m.tx}
-	m.drawFoot(foot)
-	body := &view{width: m.width - 2, height: m.height - len(head.lines) - len(foot.lines), st: m.st, tx: m.tx}
-	m.page().draw(body)
-	for len(body.lines) < body.height {
-		body.lines = append(body.lines, "")
-	}
-	lines := head.lines
-	m.zones = append(m.zones, head.zones...)
-	for _, z := range body.zones {
-		m.zones = append(m.zones, zone{z.line + len(lines), z.from + 1, z.to + 1, z.do})
-	}
-	for _, l := range body.lines[:body.height] {
-		lines = append(lines, " "+l)
-	}
-	for _, z := range foot.zones {
-		m.zones = append(m.zones, zone{z.line + len(lines), z.from, z.to, z.do})
-	}
-	return strings.Join(append(lines, foot.lines...), "\n")
-}
-
-func (m *Model) drawHead(v *view) {
-	p := m.page()
-	title := m.tx.say(p.name() + ".title")
-	if n := p.step(); n > 0 {
-		title = m.tx.say("step", "n", safe.Count(int64(n)), "of", safe.Count(steps), "title", title)
-	}
-	v.cells(cell{v.st.Title, " Chatferry", 12, false}, cell{v.st.Head, title, v.width - 12, false})
-	v.line(v.st.Dim, strings.Repeat(v.st.Rule, v.width))
-}
-
-// drawFoot draws the notice and the keys that the page takes; each can be clicked.
-func (m *Model) drawFoot(v *view) {
-	v.line(v.st.Dim, strings.Repeat(v.st.Rule, v.width))
-	if m.quitting {
-		m.notice, m.bad = m.tx.say("stopping"), false
-	}
-	if m.notice != "" {
-		style := v.st.Key
-		if m.bad {
-			style = v.st.Bad
-		}
-		for _, l := range wrap(m.notice, v.width-2)[:min(3, len(wrap(m.notice, v.width-2)))] {
-			v.line(style, " "+l)
-		}
-	}
-	hints := append([]hint{}, m.page().keys()...)
-	if !m.page().typing() {
-		hints = append(hints, hint{"?", "key.help"})
-	} else {
-		hints = append(hints, hint{"f1", "key.help"})
-	}
-	back := "key.back"
-	if len(m.pages) == 1 {
-		back = "key.quit"
-	}
-	hints = append(hints, hint{"esc", back}, hint{"ctrl+p", "key.commands"})
-	var b strings.Builder
-	used := 1
-	b.WriteByte(' ')
-	line := len(v.lines)
-	for _, h := range hints {
-		name, text := m.keyName(h.key), m.tx.say(h.text)
-		w := safe.Width(name) + 1 + safe.Width(text)
-		if used+w > v.width {
-			break
-		}
-		b.WriteString(render(v.st.Key, name) + " " + text)
-		v.zones = append(v.zones, zone{line, used, used + w, func() tea.Cmd { return m.press(keyOf(h.key)) }})
-		used += w
-		if used+2 < v.width {
-			b.WriteString("  ")
-			used += 2
-		}
-	}
-	v.lines = append(v.lines, strings.TrimRight(b.String(), " "))
-}
-
-// keyOf is the key of a hint.
-func keyOf(name string) key {
-	if len(name) == 1 {
-		return key{name: name, text: name}
-	}
-	return key{name: name}
-}
-
-// keyName is how a key is written for people.
-func (m *Model) keyName(name string) string {
-	switch name {
-	case "up/down":
-		return m.st.Up + m.st.Down
-	case " ":
-		return m.tx.say("key.space")
-	}
-	return m.tx.word("keyname.", name)
 }
 
 // printer hands what a task tells to the loop.

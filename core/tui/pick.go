@@ -160,14 +160,7 @@ func (p *pickPage) pressPath(k key) (tea.Cmd, bool) {
 		return nil, true
 	case "enter":
 		p.typed = false
-		path := p.path.value()
-		if rest, ok := strings.CutPrefix(path, "~/"); ok {
-			path = filepath.Join(p.m.o.Getenv("HOME"), rest)
-		}
-		if !filepath.IsAbs(path) {
-			path = filepath.Join(p.dir, path)
-		}
-		return p.visit(filepath.Clean(path)), true
+		return p.visit(p.m.o.path(p.path.value())), true
 	}
 	return nil, p.path.press(k)
 }

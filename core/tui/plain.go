@@ -12,6 +12,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/chatferry/chatferry/core/fault"
+	"github.com/chatferry/chatferry/core/ledger"
 	"github.com/chatferry/chatferry/core/progress"
 	"github.com/chatferry/chatferry/core/report"
 	"github.com/chatferry/chatferry/core/safe"
@@ -93,7 +95,7 @@ func (p *plain) print(text string) {
 
 func (p *plain) fail(err error) {
 	p.say("error", "error", err.Error())
-	if hint := hintOf(err); hint != "" {
+	if hint := fault.HintOf(err); hint != "" {
 		p.say("error.hint", "hint", hint)
 	}
 }
@@ -162,22 +164,11 @@ func (p *plain) home(ctx context.Context) error {
 	if err != nil || path == "" {
 		return err
 	}
-	past, err := p.o.Ferry.Open(p.path(path))
+	past, err := p.o.Ferry.Open(p.o.path(path))
 	if err != nil {
 		return err
 	}
 	return p.open(ctx, past)
-}
-
-// path makes a typed path absolute.
-func (p *plain) path(s string) string {
-	if rest, ok := strings.CutPrefix(s, "~/"); ok {
-		return filepath.Join(p.o.Getenv("HOME"), rest)
-	}
-	if filepath.IsAbs(s) {
-		return filepath.Clean(s)
-	}
-	return filepath.Join(p.o.Dir, s)
 }
 
 func (p *plain) open(ctx context.Context, past Past) error {
@@ -286,11 +277,11 @@ func (p *plain) evidence(out string, s *report.Summary, name string) error {
 	}
 	switch name {
 	case "source":
-		list, err := p.o.Ferry.Exceptions(out, "rejected")
+		list, err := p.o.Ferry.Exceptions(out, ledger.Rejected)
 		if err != nil {
 			return err
 		}
-		lines(newExceptions(m, out, "evidence.source", r.findings(), list))
+		lines(r.sourceList(list))
 	case "books":
 		text(r.books())
 	case "loss":

@@ -19,7 +19,7 @@ func (p *plain) migrate(ctx context.Context) error {
 	if err != nil || path == "" {
 		return err
 	}
-	m := &Model{o: p.o, tx: p.tx, st: p.st, choice: Choice{Path: p.path(path), Settings: map[string]string{}}}
+	m := &Model{o: p.o, tx: p.tx, st: p.st, choice: Choice{Path: p.o.path(path), Settings: map[string]string{}}}
 	p.say("content.reading")
 	c, err := p.o.Ferry.Look(ctx, m.choice.Path, &teller{p: p})
 	if err != nil {
@@ -124,7 +124,7 @@ func (p *plain) targets(ctx context.Context, m *Model) error {
 	p.say("target.out.about")
 	out, err := p.ask(ctx, p.tx.say("target.out"), freeFolder(m.choice.Path)().(outMsg).path)
 	if err == nil {
-		m.choice.Out = p.path(out)
+		m.choice.Out = p.o.path(out)
 	}
 	return err
 }

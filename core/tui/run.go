@@ -5,15 +5,12 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 
 	tea "github.com/charmbracelet/bubbletea"
-	"github.com/charmbracelet/lipgloss"
 
 	"github.com/chatferry/chatferry/core/ledger"
 	"github.com/chatferry/chatferry/core/progress"
 	"github.com/chatferry/chatferry/core/report"
-	"github.com/chatferry/chatferry/core/safe"
 )
 
 // runPage shows a run: how far it is, each unit, what could not be read, and the log.
@@ -31,7 +28,8 @@ type runPage struct {
 	units   units
 	tab     int
 	rejects []progress.Reject
-	more    int64 // rejects beyond those kept
+	seen    map[progress.Reject]bool // those kept
+	more    int64                    // rejects beyond those kept
 	log     []logLine
 	level   int
 	tables  [3]table
@@ -100,9 +98,27 @@ func (p *runPage) start() tea.Cmd {
 		return r
 	})
 	p.task, p.state, p.err = t, running, nil
-	p.rejects, p.more = nil, 0
+	p.rejects, p.seen, p.more = nil, map[progress.Reject]bool{}, 0
 	config := p.m.o.Config
-	return tea.Batch(cmd, func() tea.Msg { return rememberMsg{remember(config, out)} })
+	return tea.Batch(p.before(), cmd, func() tea.Msg { return rememberMsg{remember(config, out)} })
+}
+
+// before reads from the books what could not be read before the run was interrupted: nobody tells it again.
+func (p *runPage) before() tea.Cmd {
+	f, out := p.m.o.Ferry, p.out
+	return func() tea.Msg {
+		msg := beforeMsg{of: p}
+		if past, err := f.Open(out); err == nil && !past.Folder.Done {
+			msg.list, _ = f.Exceptions(out, ledger.Rejected) // a list to look at; the run itself finds faults
+		}
+		return msg
+	}
+}
+
+// beforeMsg is what could not be read in the part of a run before it was interrupted.
+type beforeMsg struct {
+	of   *runPage
+	list []ledger.Exception
 }
 
 // rememberMsg says that the list of recent folders was written.
@@ -154,12 +170,10 @@ func (p *runPage) keys() []hint {
 	switch p.tab {
 	case 0:
 		list = append(list, hint{"s", "key.sort"}, hint{"/", "key.search"})
-	case 1:
-		list = append(list, hint{"l", "key.losses"})
 	case 2:
 		list = append(list, hint{"v", "key.level"})
 	}
-	return list
+	return append(list, hint{"l", "key.losses"}, hint{"m", "key.media"})
 }
 
 func (p *runPage) press(k key) (tea.Cmd, bool) {
@@ -184,6 +198,8 @@ func (p *runPage) press(k key) (tea.Cmd, bool) {
 		return nil, true
 	case "l":
 		return p.losses(), true
+	case "m":
+		return readMedia(p.m, p, p.out), true
 	case "v":
 		p.level = (p.level + 1) % len(progress.Levels())
 		return nil, true
@@ -273,6 +289,12 @@ func (p *runPage) got(msg tea.Msg) tea.Cmd {
 			return nil
 		}
 		return p.m.push(msg.show())
+	case beforeMsg:
+		if msg.of == p {
+			for _, x := range msg.list {
+				p.refuse(progress.Reject{Shard: x.Shard, Reason: x.Reason, File: x.File, Index: x.Index})
+			}
+		}
 	case rememberMsg:
 		p.m.fail(msg.err)
 	case taskMsg:
@@ -308,16 +330,23 @@ func (p *runPage) event(e *progress.Event) {
 	case e.Shard != nil:
 		p.units.change(e.Shard.ID, e.Shard.State)
 	case e.Reject != nil:
-		if len(p.rejects) < rejectsKept {
-			p.rejects = append(p.rejects, *e.Reject)
-		} else {
-			p.more++
-		}
+		p.refuse(*e.Reject)
 	case e.Ended != nil:
 		p.keep(*e.Ended)
 	case e.Log != nil:
 		p.log = append(p.log, logLine{e.Log.Level, e.Log.Text})
 		p.log = p.log[max(0, len(p.log)-logKept):]
+	}
+}
+
+// refuse lists a record that could not be read, once.
+func (p *runPage) refuse(r progress.Reject) {
+	switch {
+	case p.seen[r]:
+	case len(p.rejects) < rejectsKept:
+		p.rejects, p.seen[r] = append(p.rejects, r), true
+	default:
+		p.more++
 	}
 }
 
@@ -338,145 +367,4 @@ func (p *runPage) ended(r runMsg) {
 func (p *runPage) logged() []logLine {
 	floor := progress.Level(progress.Levels()[p.level])
 	return slices.DeleteFunc(slices.Clone(p.log), func(l logLine) bool { return !l.level.AtLeast(floor) })
-}
-
-func (p *runPage) draw(v *view) {
-	p.drawState(v)
-	p.drawCounts(v)
-	v.tightGap()
-	used := 0
-	var tabs []cell
-	for i, name := range runTabs {
-		style := v.st.Dim
-		text := v.tx.say("run."+name, "n", safe.Count(p.tabCount(i)))
-		if i == p.tab {
-			style = v.st.Chosen
-			text = "[" + text + "]"
-		} else {
-			text = " " + text + " "
-		}
-		tabs = append(tabs, cell{style, text, safe.Width(text), false}, cell{v.st.Plain, "", 1, false})
-	}
-	v.cells(tabs...)
-	for i := range runTabs {
-		w := tabs[2*i].width
-		v.click(used, used+w, func() tea.Cmd { p.tab = i; return nil })
-		used += w + 1
-	}
-	switch p.tab {
-	case 0:
-		p.units.draw(v)
-	case 1:
-		p.drawRejects(v)
-	case 2:
-		p.drawLog(v)
-	}
-}
-
-func (p *runPage) tabCount(i int) int64 {
-	switch i {
-	case 0:
-		return int64(len(p.units.list))
-	case 1:
-		return int64(len(p.rejects)) + p.more
-	}
-	return int64(len(p.log))
-}
-
-// drawState is what is going on, in a sentence, with a bar.
-func (p *runPage) drawState(v *view) {
-	style := map[runState]lipgloss.Style{running: v.st.Title, stopping: v.st.Warn, paused: v.st.Warn, failed: v.st.Bad, finished: v.st.Good}[p.state]
-	text := v.tx.say("run." + string(p.state))
-	if p.state == running {
-		text = v.tx.word("stage.", string(cmp.Or(p.stage, "start")))
-	}
-	v.para(style, 0, text, 3)
-	if p.err != nil {
-		v.para(v.st.Bad, 0, p.err.Error(), 3)
-		if hint := hintOf(p.err); hint != "" {
-			v.para(v.st.Plain, 0, v.tx.say("error.hint", "hint", hint), 3)
-		}
-		return
-	}
-	part, known := 0.0, false
-	switch {
-	case p.state == finished, p.stage == progress.Finish, p.stage == progress.ReadBack:
-		part, known = 1, true
-	case p.copied.Percent >= 0 && p.copied.Stage != "":
-		part, known = p.copied.Percent/100, true
-	}
-	if known && !p.check {
-		percent := safe.Count(int64(part*100)) + "%"
-		v.lines = append(v.lines, v.st.bar(part, max(10, v.width-6))+" "+percent)
-	}
-}
-
-// drawCounts are the numbers of copying.
-func (p *runPage) drawCounts(v *view) {
-	s := p.copied
-	if s.Stage == "" {
-		v.line(v.st.Dim, v.tx.say("starting"))
-		return
-	}
-	left := "-"
-	if s.LeftKnown {
-		left = progress.Clock(s.Left)
-	}
-	if p.state == running && p.stage == progress.Copy {
-		v.line(v.st.Plain, v.tx.say("run.speed", "rate", safe.Count(int64(s.PerSecond)), "bytes", report.Bytes(int64(s.BytesRate)), "elapsed", progress.Clock(s.Elapsed), "left", left))
-	} else {
-		v.line(v.st.Plain, v.tx.say("run.took", "elapsed", progress.Clock(s.Elapsed)))
-	}
-	v.line(v.st.Plain, v.tx.say("run.counts", "read", safe.Count(s.Read), "delivered", safe.Count(s.Delivered), "filtered", safe.Count(s.Filtered), "duplicate", safe.Count(s.Duplicate)))
-	style := v.st.Dim
-	if s.Rejected > 0 {
-		style = v.st.Warn
-	}
-	v.line(style, v.tx.say("run.trouble", "rejected", safe.Count(s.Rejected), "losses", safe.Count(s.Losses), "media", safe.Count(s.Media), "bytes", report.Bytes(s.MediaBytes)))
-}
-
-func (p *runPage) drawRejects(v *view) {
-	if len(p.rejects) == 0 {
-		v.para(v.st.Good, 0, v.tx.say("run.norejects"), 2)
-		return
-	}
-	p.tables[1].draw(v, v.left()-1, []column{{head: v.tx.say("reject.reason"), width: 28}, {head: v.tx.say("reject.file")}}, len(p.rejects), func(i int) row {
-		r := p.rejects[i]
-		return row{[]string{v.tx.word("reason.", r.Reason), strings.TrimSuffix(r.File+" "+r.Index, " ")}, v.st.Warn}
-	}, p.enter)
-	v.line(v.st.Dim, p.tables[1].place(len(p.rejects)))
-}
-
-func (p *runPage) drawLog(v *view) {
-	lines := p.logged()
-	v.line(v.st.Dim, v.tx.say("run.level", "level", v.tx.say("level."+progress.Levels()[p.level])))
-	if len(lines) == 0 {
-		v.para(v.st.Dim, 0, v.tx.say("run.nolog"), 2)
-		return
-	}
-	p.tables[2].draw(v, v.left(), []column{{width: 10}, {}}, len(lines), func(i int) row {
-		l := lines[i]
-		style := map[progress.Level]lipgloss.Style{progress.Warn: v.st.Warn, progress.Error: v.st.Bad, progress.Debug: v.st.Dim, progress.Info: v.st.Plain}[l.level]
-		return row{[]string{v.tx.say("level." + string(l.level)), l.text}, style}
-	}, nil)
-}
-
-// exceptionText is one record of the books that did not simply arrive, opened.
-func exceptionText(tx *Texts, x ledger.Exception, more []string) *textPage {
-	p := &textPage{title: "record", lines: []textLine{{text: cmp.Or(x.Key, x.File), head: true}, {text: ""},
-		{text: tx.say("record.verdict", "verdict", tx.word("exception.", x.Verdict), "reason", tx.word("reason.", x.Reason))}}}
-	add := func(key, value string) {
-		if value != "" {
-			p.lines = append(p.lines, textLine{text: tx.say("record."+key, "value", value)})
-		}
-	}
-	add("detail", x.Detail)
-	add("sink", x.Sink)
-	add("file", strings.TrimSpace(x.File+" "+x.Index))
-	add("offset", x.Offset)
-	add("blob", x.Blob)
-	for _, l := range more {
-		p.lines = append(p.lines, textLine{text: l, indent: 2})
-	}
-	return p
 }

@@ -157,13 +157,7 @@ func (p *targetPage) enter() tea.Cmd {
 
 func (p *targetPage) next() tea.Cmd {
 	c := &p.m.choice
-	c.Targets, c.Out = nil, p.out.value()
-	if rest, ok := strings.CutPrefix(c.Out, "~/"); ok {
-		c.Out = filepath.Join(p.m.o.Getenv("HOME"), rest)
-	}
-	if c.Out != "" && !filepath.IsAbs(c.Out) {
-		c.Out = filepath.Join(p.m.o.Dir, c.Out)
-	}
+	c.Targets, c.Out = nil, p.m.o.path(p.out.value())
 	for _, t := range p.targets {
 		if p.chosen[t.Name] {
 			c.Targets = append(c.Targets, t.Name)

@@ -1,8 +1,6 @@
 package tui
 
 import (
-	"context"
-	"errors"
 	"flag"
 	"os"
 	"path/filepath"
@@ -10,138 +8,15 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 	uni "unicode"
 
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/muesli/termenv"
 
-	"github.com/chatferry/chatferry/core/fault"
-	"github.com/chatferry/chatferry/core/job"
-	"github.com/chatferry/chatferry/core/ledger"
-	"github.com/chatferry/chatferry/core/message"
-	"github.com/chatferry/chatferry/core/people"
-	"github.com/chatferry/chatferry/core/plugin"
-	"github.com/chatferry/chatferry/core/progress"
-	"github.com/chatferry/chatferry/core/report"
 	"github.com/chatferry/chatferry/core/safe"
-	"github.com/chatferry/chatferry/core/verify"
 )
 
 var update = flag.Bool("update", false, "write the golden frames anew")
-
-// dock answers as a program would for one small dump, so that frames are the same on every machine. What
-// the real program answers is tested in cmd/chatferry.
-type dock struct {
-	name   string // stands wherever text from outside can
-	block  bool   // Run waits until it is interrupted
-	runErr error
-	ran    int
-	saved  int
-}
-
-func (d *dock) Targets() []Target {
-	return []Target{
-		{Name: "archive", Summary: "an archive"},
-		{Name: "mattermost", Summary: "an import", Settings: []plugin.Setting{{Name: "team", Type: "string", Help: "one team"}}},
-	}
-}
-
-func (d *dock) Look(context.Context, string, progress.Printer) (job.Content, error) {
-	months := map[string]int64{"2023-11": 12, "2023-12": 40, "2024-01": 96, "2024-02": 88, "2024-03": 7}
-	return job.Content{Source: job.Recognised{Plugin: "slack"}, Inventory: report.Inventory{Format: "slack-export-zip", People: 3, PeopleByKind: map[string]int64{"human": 2, "bot": 1},
-		Conversations: 2, ConversationsByKind: map[string]int64{"public": 1, "direct": 1}, Messages: 243, Replies: 31, Reactions: 17, Attachments: 5,
-		AttachmentsByState: map[string]report.Media{"present": {Count: 4}, "missing": {Count: 1}}, MessagesByMonth: months, First: "2023-11-02T08:00:00Z", Last: "2024-03-01T09:00:00Z",
-		Rejected: 1, Notes: []string{"a note: " + d.name}},
-		People:        []job.Item{{Name: d.name, Kind: "human", Ref: "ann", Messages: 200}, {Name: "Ben", Kind: "human", Ref: "ben", Messages: 43}},
-		Conversations: []job.Item{{Name: "general", Kind: "public", Ref: "general", Messages: 240}, {Name: d.name, Kind: "direct", Ref: "slack:T:D1", Messages: 3}}}, nil
-}
-
-func (d *dock) losses() []report.LossRow {
-	return []report.LossRow{
-		{Sink: "mattermost", Field: "message.reactions.at", Action: "degrade", Count: 17, Why: "a reaction needs a time " + d.name, Samples: []string{"slack:T:C1:1700000000.000100", d.name}},
-		{Sink: "mattermost", Field: "revision", Action: "drop", Count: 2, Why: "the last text only"},
-		{Sink: "mattermost", Field: "person.tenant", Action: "drop", Count: 3},
-	}
-}
-
-func (d *dock) Plan(_ context.Context, c Choice, _ progress.Printer) (Plan, error) {
-	if c.Rules.Since == "soon" {
-		return Plan{}, fault.New(fault.Config, "configure", "since", "write 2024-01-31", errors.New("is no date"))
-	}
-	p := Plan{HCL: "source \"slack\" \"dump\" {\n  path = \"" + d.name + "\"\n}\n", Forecast: job.Forecast{Losses: d.losses()}}
-	p.Inventory.Messages, p.Inventory.Attachments = 243, 5
-	if c.Rules.Since != "" {
-		p.Inventory.Messages = 95
-		p.FilteredBy = []report.RuleCount{{Rule: "transform.filter.scope/since", Count: 148}}
-	}
-	m := people.New()
-	list := func(yield func(*message.Person) bool) {
-		_ = yield(&message.Person{Key: "slack:T:U1", Kind: "human", Name: d.name, Username: "ann", Emails: []string{"ann@example.com"}}) &&
-			yield(&message.Person{Key: "slack:T:U2", Kind: "bot", Name: "Robot", Username: "robot"})
-	}
-	if err := m.Suggest(plugin.AccountRule{Min: 2, Max: 20, Start: "letter", Allowed: "-_."}, people.Policy{}, list); err != nil {
-		return p, err
-	}
-	p.Accounts = []job.Accounts{{Sink: "mattermost", File: "people.csv", Map: m}}
-	return p, nil
-}
-
-func (d *dock) Save(c Choice, _ Plan, _ bool) (string, error) {
-	d.saved++
-	return filepath.Join(c.Out, PipelineName), nil
-}
-
-func (d *dock) Run(ctx context.Context, _, _ string, show progress.Printer) (report.Summary, error) {
-	d.ran++
-	show.Event(progress.Event{Plan: &progress.Plan{Stage: progress.Copy, Shards: []progress.Shard{
-		{ID: "directory", Label: "people and conversations", Bytes: 2000, Done: true}, {ID: "c1", Label: d.name, Bytes: 12_000_000}, {ID: "c2", Label: "#general", Bytes: 400}}}})
-	show.Event(progress.Event{Shard: &progress.ShardEvent{ID: "c1", State: progress.Started}})
-	show.Event(progress.Event{Reject: &progress.Reject{Shard: "c1", Reason: "not_json", File: d.name, Index: "7"}})
-	show.Event(progress.Event{Log: &progress.LogEvent{Level: progress.Warn, Text: "slow " + d.name}})
-	show.Tick(progress.Snapshot{Stage: progress.Copy, Delta: progress.Delta{Read: 120, Delivered: 110, Rejected: 1, Losses: 9, Media: 2, MediaBytes: 5000}, Percent: 42,
-		PerSecond: 3400, BytesRate: 2_100_000, Elapsed: 12 * time.Second, Left: 16 * time.Second, LeftKnown: true, Active: []string{"c1"}, Behind: []float64{0.5}})
-	if d.block {
-		<-ctx.Done()
-		return report.Summary{}, ctx.Err()
-	}
-	return d.summary(), d.runErr
-}
-
-func (d *dock) summary() report.Summary {
-	s := report.Summary{Read: 243, Delivered: 242, Rejected: 1, Losses: d.losses(), Evidence: "/out/evidence", ExitCode: fault.ExitDamaged,
-		Sinks:    []report.SinkResult{{Name: "mattermost", Offered: 242, Delivered: 242, Check: &report.Check{Compared: 240, Missing: 1, Differing: 1}}},
-		Findings: []report.Finding{{ID: "GAP", Text: "a file is not there", Count: 1, Samples: []string{d.name}}}}
-	s.Verdicts = report.Verdicts{Source: report.SourceDamaged, Books: report.BooksBalanced, Loss: report.LossDeclared, ReadBack: report.ReadBackDiffers, Report: report.ReportUnsigned}
-	return s
-}
-
-func (d *dock) Check(context.Context, string, progress.Printer) (report.Summary, error) {
-	return d.summary(), nil
-}
-
-func (d *dock) Open(out string) (Past, error) {
-	p := Past{Out: out, Summary: d.summary(), Folder: job.Folder{Done: filepath.Base(out) != "cut", Last: ledger.Run{Started: "2024-05-06T07:08:09Z"}}}
-	if filepath.Base(out) == "gone" {
-		return p, errors.New("gone")
-	}
-	return p, nil
-}
-
-func (d *dock) Losses(string) ([]report.LossRow, error) { return d.losses(), nil }
-
-func (d *dock) Exceptions(_, verdict string) ([]ledger.Exception, error) {
-	return []ledger.Exception{{Verdict: verdict, Reason: "not_json", Key: "slack:T:C1:" + d.name, File: d.name, Index: "7", Blob: "ab/cd"}}, nil
-}
-
-func (d *dock) Differences(string, string) ([]verify.Difference, error) {
-	return []verify.Difference{{Kind: verify.Differs, Type: "message", Key: "slack:T:C1:" + d.name, Day: "2024-01-02",
-		Fields: []verify.Field{{Name: "message.text", Expected: `"a"`, Found: `"` + d.name + `"`}}}}, nil
-}
-
-func (d *dock) Explain(_ context.Context, _, key string) ([]string, error) {
-	return []string{key, "  was delivered to " + d.name}, nil
-}
 
 // pilot presses keys and carries out what they lead to.
 type pilot struct {
@@ -285,7 +160,11 @@ func journey(t *testing.T, language, name string, see func(page string, p *pilot
 	look("result")
 	p.press("enter").at("evidence.source")
 	look("source")
-	p.press("down", "enter").at("record")
+	p.press("enter").at("evidence.source")
+	look("counted")
+	p.press("esc", "down", "enter").at("evidence.source")
+	look("finding")
+	p.press("esc", "down", "enter").at("record")
 	look("record")
 	p.press("esc", "esc", "down", "enter").at("evidence.books")
 	look("books")
@@ -296,6 +175,10 @@ func journey(t *testing.T, language, name string, see func(page string, p *pilot
 	look("differences")
 	p.press("esc", "esc", "esc", "down", "enter").at("evidence.report")
 	look("report")
+	p.press("esc", "down", "enter").at("media")
+	look("media")
+	p.press("esc", "e").at("export")
+	look("export")
 	p.press("esc", "x").at("lookup").press("slack:T:C1:1", "enter").at("record")
 	look("explained")
 }

@@ -59,7 +59,7 @@ func (v *view) gap() {
 
 // tightGap adds an empty line only on a tall terminal.
 func (v *view) tightGap() {
-	if v.height >= 20 {
+	if v.height >= 19 {
 		v.gap()
 	}
 }

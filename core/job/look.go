@@ -1,48 +1,39 @@
 package job
 
 import (
-	"bufio"
 	"cmp"
 	"context"
-	"encoding/json"
-	"errors"
-	"io"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 
-	"github.com/chatferry/chatferry/core/fault"
 	"github.com/chatferry/chatferry/core/host"
-	"github.com/chatferry/chatferry/core/ledger"
 	"github.com/chatferry/chatferry/core/message"
 	"github.com/chatferry/chatferry/core/people"
-	"github.com/chatferry/chatferry/core/pipeline"
 	"github.com/chatferry/chatferry/core/plugin"
 	"github.com/chatferry/chatferry/core/progress"
-	"github.com/chatferry/chatferry/core/projection"
 	"github.com/chatferry/chatferry/core/report"
-	"github.com/chatferry/chatferry/core/verify"
 )
 
-// Content is what is in a dump, with the people and conversations that a form can offer.
+// Content is what is in a dump, with what a form can offer to choose from.
 type Content struct {
 	Source        Recognised
 	Inventory     report.Inventory
 	People        []Item
 	Conversations []Item
+	Departments   []Item // of the people
+	Kinds         []Item // of the conversations
 }
 
-// Item is a person or conversation with the number of its messages.
+// Item is something to choose, with the number of its messages.
 type Item struct {
 	Name     string // for people
 	Kind     string
 	Ref      string // how a filter names it: a name where only one has it, else the key
 	Messages int64
 
-	with []string // keys of who takes part, the first few
+	with []string // keys of who takes part, the first few; of a person, the departments
 }
 
 // itemLimit is how many people and how many conversations are offered; the rest can still be typed.
@@ -59,9 +50,12 @@ func Look(ctx context.Context, h *host.Host, builtins []plugin.Plugin, path stri
 			switch {
 			case r.Person != nil:
 				who.name(r.Person.Key, cmp.Or(r.Person.Name, r.Person.RealName, r.Person.Username), r.Person.Kind, r.Person.Username)
+				who.with(r.Person.Key, r.Person.Departments)
 			case r.Conversation != nil && r.Conversation.Kind != "workspace" && r.Conversation.Kind != "space":
 				where.name(r.Conversation.Key, cmp.Or(r.Conversation.Name, r.Conversation.DisplayName), r.Conversation.Kind, r.Conversation.Name)
-				where.with(r.Conversation.Key, r.Conversation.Participants)
+				if r.Conversation.Name+r.Conversation.DisplayName == "" {
+					where.with(r.Conversation.Key, r.Conversation.Participants)
+				}
 			case r.Message != nil:
 				who.count(r.Message.Author)
 				where.count(r.ConversationKey())
@@ -70,7 +64,11 @@ func Look(ctx context.Context, h *host.Host, builtins []plugin.Plugin, path stri
 	}}
 	rec, v, err := inspect(ctx, h, builtins, path, p, see)
 	where.call(who)
-	return Content{Source: rec, Inventory: v, People: who.list(), Conversations: where.list()}, err
+	kinds := items{}
+	for _, it := range where {
+		kinds.add(it.Kind, it.Messages)
+	}
+	return Content{Source: rec, Inventory: v, People: who.list(), Conversations: where.list(), Departments: who.departments().list(), Kinds: kinds.list()}, err
 }
 
 // every sees all records go by.
@@ -115,12 +113,30 @@ func (m items) name(key, name, kind, ref string) {
 // withLimit is how many participants name a conversation without a name.
 const withLimit = 8
 
-func (m items) with(key string, people []string) {
-	if it := m.at(key); it != nil && it.Name == "" {
-		for _, p := range people[:min(len(people), withLimit)] {
+func (m items) with(key string, list []string) {
+	if it := m.at(key); it != nil {
+		it.with = nil
+		for _, p := range list[:min(len(list), withLimit)] {
 			it.with = append(it.with, strings.Clone(p))
 		}
 	}
+}
+
+// departments are those of people. A department has the messages of those below it too, as for the filter.
+func (m items) departments() items {
+	list := items{}
+	for _, p := range m {
+		seen := map[string]bool{}
+		for _, d := range p.with {
+			for i := range len(d) + 1 {
+				if name := strings.TrimSpace(d[:i]); (i == len(d) || d[i] == '/') && standsAlone(name) && !seen[name] {
+					seen[name] = true
+					list.add(name, p.Messages)
+				}
+			}
+		}
+	}
+	return list
 }
 
 // call names conversations without a name by those who take part.
@@ -138,9 +154,11 @@ func (m items) call(who items) {
 	}
 }
 
-func (m items) count(key string) {
+func (m items) count(key string) { m.add(key, 1) }
+
+func (m items) add(key string, n int64) {
 	if it := m.at(key); it != nil {
-		it.Messages++
+		it.Messages += n
 	}
 }
 
@@ -186,76 +204,4 @@ func (j *Job) Accounts() []Accounts {
 		}
 	}
 	return list
-}
-
-// Losses are what the targets could not hold of what the newest generation has delivered so far. They may be
-// asked for while it runs.
-func (f Folder) Losses(builtins []plugin.Plugin) ([]report.LossRow, error) {
-	books, err := ledger.Open(f.State, true)
-	if err != nil {
-		return nil, err
-	}
-	defer books.Close()
-	tallies, err := books.Tallies(f.Gen, "loss")
-	if err != nil {
-		return nil, err
-	}
-	j := &Job{}
-	for _, part := range f.Setup.Sinks {
-		s := &sink{inst: &pipeline.Instance{Name: part.Name, Plugin: part.Plugin}, losses: map[string]projection.Loss{}}
-		for _, p := range builtins {
-			if p.Name == part.Plugin && p.Sink != nil {
-				for _, l := range projection.Losses(p.Sink.Projection) {
-					s.losses[l.Field] = l
-				}
-			}
-		}
-		j.sinks = append(j.sinks, s)
-	}
-	var rows []report.LossRow
-	for _, t := range tallies {
-		rows = append(rows, j.loss(t))
-	}
-	return rows, nil
-}
-
-// Exceptions are, at most limit, the records of the newest generation that ended in one way, such as
-// ledger.Rejected. They may be asked for while it runs.
-func (f Folder) Exceptions(verdict string, limit int) ([]ledger.Exception, error) {
-	books, err := ledger.Open(f.State, true)
-	if err != nil {
-		return nil, err
-	}
-	defer books.Close()
-	var list []ledger.Exception
-	err = books.Exceptions(f.Gen, "", func(x ledger.Exception) error {
-		if x.Verdict == verdict && len(list) < limit {
-			list = append(list, x)
-		}
-		return nil
-	})
-	return list, err
-}
-
-// Differences are, at most limit, those that the last reading back of a sink named.
-func (f Folder) Differences(sink string, limit int) ([]verify.Difference, error) {
-	path := filepath.Join(f.State, "differences-"+filepath.Base(sink)+".ndjson")
-	in, err := os.Open(path)
-	if errors.Is(err, os.ErrNotExist) {
-		return nil, nil
-	}
-	var list []verify.Difference
-	if err == nil {
-		defer in.Close()
-		for d := json.NewDecoder(bufio.NewReader(in)); err == nil && len(list) < limit; {
-			var one verify.Difference
-			if err = d.Decode(&one); err == nil {
-				list = append(list, one)
-			}
-		}
-	}
-	if err != nil && !errors.Is(err, io.EOF) {
-		return nil, fault.New(fault.Storage, "read", path, "check again: that writes the list anew", err)
-	}
-	return list, nil
 }
