@@ -34,6 +34,7 @@ func (d *dock) Targets() []Target {
 	return []Target{
 		{Name: "archive", Summary: "an archive"},
 		{Name: "mattermost", Summary: "an import", Settings: []plugin.Setting{{Name: "team", Type: "string", Help: "one team"}}},
+		{Name: "html", Summary: "a site", Settings: []plugin.Setting{{Name: "title", Type: "string"}, {Name: "language", Default: "en", Choices: []string{"en", "zh"}}, {Name: "odd_thing", Help: "an odd thing"}}},
 	}
 }
 

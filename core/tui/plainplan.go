@@ -114,7 +114,11 @@ func (p *plain) targets(ctx context.Context, m *Model) error {
 				continue
 			}
 			p.print(cmp.Or(p.tx.text["setting."+name+".about"], s.Help))
-			value, err := p.ask(ctx, p.tx.word("setting.", name), "")
+			question := settingName(p.tx, name)
+			if len(s.Choices) > 0 {
+				question += " (" + strings.Join(s.Choices, ", ") + ")"
+			}
+			value, err := p.ask(ctx, question, preset(m, s))
 			if err != nil {
 				return err
 			}

@@ -1,14 +1,17 @@
 package tui
 
 import (
+	"cmp"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/chatferry/chatferry/core/job"
+	"github.com/chatferry/chatferry/core/plugin"
 	"github.com/chatferry/chatferry/core/report"
 	"github.com/chatferry/chatferry/core/safe"
 )
@@ -23,6 +26,7 @@ type targetPage struct {
 	out     field
 	fields  map[string]*field // settings, "mattermost.team"
 	cur     int
+	shown   table // of the rows, on a low terminal
 }
 
 // outMsg is a folder that is free.
@@ -35,12 +39,24 @@ func newTarget(m *Model, c *job.Content, count *counter) *targetPage {
 	}
 	for _, t := range p.targets {
 		for _, s := range t.Settings {
-			f := newField(m.choice.Settings[t.Name+"."+s.Name])
+			f := newField(cmp.Or(m.choice.Settings[t.Name+"."+s.Name], preset(m, s)))
 			p.fields[t.Name+"."+s.Name] = &f
 		}
 	}
 	p.out.set(m.choice.Out)
 	return p
+}
+
+// preset is the value that a setting begins with: the language of the screen where there is a choice of
+// languages, and in other choices the default.
+func preset(m *Model, s plugin.Setting) string {
+	switch {
+	case s.Name == "language" && slices.Contains(s.Choices, m.tx.Language):
+		return m.tx.Language
+	case len(s.Choices) > 0:
+		return s.Default
+	}
+	return ""
 }
 
 func (p *targetPage) start() tea.Cmd {
@@ -99,12 +115,35 @@ func (p *targetPage) field() *field {
 	return p.fields[p.row()]
 }
 
-func (p *targetPage) typing() bool { return p.field() != nil }
+// setting is what a plugin says of the row; nil when it is no setting.
+func (p *targetPage) setting(name string) *plugin.Setting {
+	owner, setting, _ := strings.Cut(name, ".")
+	for i := range p.targets {
+		for k := range p.targets[i].Settings {
+			if s := &p.targets[i].Settings[k]; p.targets[i].Name == owner && s.Name == setting {
+				return s
+			}
+		}
+	}
+	return nil
+}
+
+// choices are what a row can be switched between.
+func (p *targetPage) choices() []string {
+	if s := p.setting(p.row()); s != nil {
+		return s.Choices
+	}
+	return nil
+}
+
+func (p *targetPage) typing() bool { return p.field() != nil && p.choices() == nil }
 
 func (p *targetPage) keys() []hint {
 	switch {
 	case p.cur < len(p.targets):
 		return []hint{{"enter", "key.tick"}, {"l", "key.losses"}, {"up/down", "key.field"}, {"ctrl+n", "key.next"}}
+	case p.choices() != nil:
+		return []hint{{" ", "key.switch"}, {"enter", "key.down"}, {"up/down", "key.field"}, {"ctrl+n", "key.next"}}
 	case p.typing():
 		return []hint{{"enter", "key.down"}, {"up/down", "key.field"}, {"ctrl+n", "key.next"}}
 	}
@@ -135,6 +174,11 @@ func (p *targetPage) press(k key) (tea.Cmd, bool) {
 			return nil, true
 		}
 		return nil, false
+	}
+	if list := p.choices(); list != nil {
+		n, step := len(list), map[string]int{" ": 1, "right": 1, "left": -1}[k.name]
+		p.field().set(list[(slices.Index(list, p.field().value())+step+n)%n])
+		return nil, step != 0
 	}
 	if f := p.field(); f != nil {
 		return nil, f.press(k)
@@ -187,36 +231,14 @@ func (p *targetPage) got(msg tea.Msg) tea.Cmd {
 func (p *targetPage) draw(v *view) {
 	v.para(v.st.Plain, 0, v.tx.say("target.lead"), 2)
 	v.tightGap()
-	for i, name := range p.rows() {
-		mark, style := "", v.st.Plain
-		if i == p.cur {
-			mark, style = v.st.Mark, v.st.Chosen
-		}
-		switch {
-		case i < len(p.targets):
-			sign := "[ ] "
-			if p.chosen[name] {
-				sign = "[x] "
-			}
-			v.cells(cell{style, mark, 2, false}, cell{style, sign + name, 18, false}, cell{v.st.Dim, " " + p.lossWord(v, name), v.width - 20, false})
-		case name == "/next":
-			v.tightGap()
-			v.cells(cell{style, mark, 2, false}, cell{style, v.tx.say("button.plan"), safe.Width(v.tx.say("button.plan")), false})
-		default:
-			label := v.tx.say("target.out")
-			if name != "/out" {
-				label = v.tx.word("setting.", name)
-			}
-			v.cells(cell{style, mark, 2, false}, cell{style, label, 22, false})
-			f := p.fields[name]
-			if name == "/out" {
-				f = &p.out
-			}
-			v.lines[len(v.lines)-1] += " " + f.draw(v.st, min(v.width-25, 70), i == p.cur)
-		}
+	rows := p.rows()
+	p.shown.cur = p.cur
+	from, to := p.shown.window(len(rows), v.left()-3)
+	for i := from; i < to; i++ {
+		p.drawRow(v, i, rows[i])
 		v.click(0, v.width, func() tea.Cmd {
 			p.cur = i
-			if i < len(p.targets) || name == "/next" {
+			if i < len(p.targets) || rows[i] == "/next" {
 				return p.enter()
 			}
 			return nil
@@ -224,6 +246,44 @@ func (p *targetPage) draw(v *view) {
 	}
 	v.tightGap()
 	p.about(v)
+}
+
+func (p *targetPage) drawRow(v *view, i int, name string) {
+	mark, style := "", v.st.Plain
+	if i == p.cur {
+		mark, style = v.st.Mark, v.st.Chosen
+	}
+	switch {
+	case i < len(p.targets):
+		sign := "[ ] "
+		if p.chosen[name] {
+			sign = "[x] "
+		}
+		v.cells(cell{style, mark, 2, false}, cell{style, sign + name, 18, false}, cell{v.st.Dim, " " + p.lossWord(v, name), v.width - 20, false})
+	case name == "/next":
+		v.tightGap()
+		v.cells(cell{style, mark, 2, false}, cell{style, v.tx.say("button.plan"), safe.Width(v.tx.say("button.plan")), false})
+	default:
+		label, f := v.tx.say("target.out"), &p.out
+		if s := p.setting(name); s != nil {
+			label, f = settingName(v.tx, name), p.fields[name]
+		}
+		v.cells(cell{style, mark, 2, false}, cell{style, label, 22, false})
+		if s := p.setting(name); s != nil && s.Choices != nil {
+			v.lines[len(v.lines)-1] += " < " + safe.Line(f.value(), v.width-30) + " >"
+			return
+		}
+		v.lines[len(v.lines)-1] += " " + f.draw(v.st, min(v.width-25, 70), i == p.cur)
+	}
+}
+
+// settingName puts "html.title" into words.
+func settingName(tx *Texts, name string) string {
+	if tx.has("setting." + name) {
+		return tx.say("setting." + name)
+	}
+	owner, setting, _ := strings.Cut(name, ".")
+	return safe.Text(strings.ReplaceAll(setting, "_", " ") + " (" + owner + ")")
 }
 
 // lossWord says in a few words what a target loses.
@@ -271,13 +331,8 @@ func (p *targetPage) help(name string) string {
 	if p.m.tx.has("setting." + name + ".about") {
 		return p.m.tx.say("setting." + name + ".about")
 	}
-	owner, setting, _ := strings.Cut(name, ".")
-	for _, t := range p.targets {
-		for _, s := range t.Settings {
-			if t.Name == owner && s.Name == setting {
-				return s.Help
-			}
-		}
+	if s := p.setting(name); s != nil {
+		return s.Help
 	}
 	return ""
 }
