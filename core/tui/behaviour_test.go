@@ -128,7 +128,7 @@ func TestEverySentenceIsInTheCatalogue(t *testing.T) {
 }
 
 func TestLanguageComesFromTheLocale(t *testing.T) {
-	for value, want := range map[string]string{"zh_CN.UTF-8": "zh", "zh": "zh", "zh-Hans": "zh", "en_GB.UTF-8": "en", "C": "en", "": "en", "fi_FI@euro": "en"} {
+	for value, want := range map[string]string{"zh_CN.UTF-8": "zh", "zh": "zh", "zh-Hans": "zh", "en_GB.UTF-8": "en", "C": "en", "": "en", "fi_FI@euro": "en", "zh_CN.GB2312": "en"} {
 		got := NewTexts(func(name string) string { return map[string]string{"LANG": value}[name] })
 		if got.Language != want {
 			t.Errorf("%q gives %s", value, got.Language)

@@ -105,13 +105,13 @@ func (p *choosePage) draw(v *view) {
 		v.line(v.st.Dim, v.tx.say("choose.none"))
 		return
 	}
-	p.t.draw(v, v.left()-1, []column{{width: 3}, {}, {width: 12, from: 70}, {width: 11, right: true, head: v.tx.say("choose.messages")}}, len(p.shown), func(i int) row {
+	p.t.draw(v, v.left()-1, []column{{width: 3}, {}, {width: 26, from: 100}, {width: 12, from: 70}, {width: 11, right: true, head: v.tx.say("choose.messages")}}, len(p.shown), func(i int) row {
 		it := &p.items[p.shown[i]]
 		sign := "[ ]"
 		if p.chosen[it.Ref] {
 			sign = "[x]"
 		}
-		return row{[]string{sign, it.Name, v.tx.word("kind.", it.Kind), safe.Count(it.Messages)}, v.st.Plain}
+		return row{[]string{sign, it.Name, it.Ref, v.tx.word("kind.", it.Kind), safe.Count(it.Messages)}, v.st.Plain}
 	}, func() tea.Cmd { p.tick(); return nil })
 	n, messages := 0, int64(0)
 	for i := range p.items {

@@ -34,7 +34,7 @@ func (m *Model) View() string {
 	for _, z := range foot.zones {
 		m.zones = append(m.zones, zone{z.line + len(lines), z.from, z.to, z.do})
 	}
-	return strings.Join(append(lines, foot.lines...), "\n")
+	return m.st.signs(strings.Join(append(lines, foot.lines...), "\n"))
 }
 
 func (m *Model) drawHead(v *view) {

@@ -258,7 +258,7 @@ func (m *Model) fail(err error) {
 	}
 	m.notice, m.bad = m.tx.say("error", "error", err.Error()), true
 	if hint := fault.HintOf(err); hint != "" {
-		m.notice += " " + m.tx.say("error.hint", "hint", hint)
+		m.notice += ". " + m.tx.say("error.hint", "hint", hint)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 
+	"github.com/chatferry/chatferry/core/job"
 	"github.com/chatferry/chatferry/core/report"
 	"github.com/chatferry/chatferry/core/safe"
 )
@@ -28,6 +29,7 @@ type pickPage struct {
 type entry struct {
 	name string
 	dir  bool
+	past bool // a migration was made into this folder
 	size int64
 }
 
@@ -71,6 +73,9 @@ func listDir(dir string) tea.Cmd {
 				continue
 			}
 			e.dir, e.size = info.IsDir(), info.Size()
+			if _, err := os.Stat(filepath.Join(dir, d.Name(), job.StateName)); err == nil {
+				e.past = true
+			}
 			msg.entries = append(msg.entries, e)
 		}
 		slices.SortFunc(msg.entries, func(a, b entry) int {
@@ -184,7 +189,7 @@ func (p *pickPage) open() tea.Cmd {
 	switch {
 	case e.name == ".." && p.t.cur == 0:
 		return listDir(filepath.Dir(p.dir))
-	case e.dir:
+	case e.dir && !(e.past && p.past):
 		return listDir(filepath.Join(p.dir, e.name))
 	}
 	return p.use(filepath.Join(p.dir, e.name))
@@ -236,13 +241,17 @@ func (p *pickPage) draw(v *view) {
 		return
 	}
 	v.line(v.st.Head, p.dir)
-	p.t.draw(v, v.left()-1, []column{{}, {width: 10, right: true}}, len(p.entries)+1, func(i int) row {
+	p.t.draw(v, v.left()-1, []column{{}, {width: 14, right: true}}, len(p.entries)+1, func(i int) row {
 		e := p.at(i)
 		switch {
 		case i == 0:
-			return row{[]string{"..", v.tx.say("pick.up")}, v.st.Dim}
+			return row{[]string{"..  " + v.tx.say("pick.up"), ""}, v.st.Dim}
 		case e.dir:
-			return row{[]string{e.name + "/", ""}, v.st.Head}
+			what := ""
+			if e.past {
+				what = v.tx.say("pick.past")
+			}
+			return row{[]string{e.name + "/", what}, v.st.Head}
 		}
 		return row{[]string{e.name, report.Bytes(e.size)}, v.st.Plain}
 	}, p.open)

@@ -73,6 +73,10 @@ func (p *resultPage) press(k key) (tea.Cmd, bool) {
 	case "r":
 		return p.m.push(newCheck(p.m, p.out)), true
 	case "e":
+		if p.s.Evidence == "" {
+			p.m.notice, p.m.bad = p.m.tx.say("verdict.report.none"), true
+			return nil, true
+		}
 		return p.m.push(newExport(p.m, p.out)), true
 	case "x":
 		return p.m.push(newLookup(p.m, p.out)), true
@@ -121,7 +125,11 @@ func (p *resultPage) draw(v *view) {
 	v.para(style, 0, word, 2)
 	v.line(v.st.Dim, p.out)
 	v.tightGap()
-	v.line(v.st.Plain, v.tx.say("result.counts", "read", safe.Count(p.s.Read), "delivered", safe.Count(p.s.Delivered), "filtered", safe.Count(p.s.Filtered), "rejected", safe.Count(p.s.Rejected)))
+	if p.s.Verdicts == (report.Verdicts{}) {
+		v.line(v.st.Warn, v.tx.say("result.unread"))
+	} else {
+		v.line(v.st.Plain, v.tx.say("result.counts", "read", safe.Count(p.s.Read), "delivered", safe.Count(p.s.Delivered), "filtered", safe.Count(p.s.Filtered), "rejected", safe.Count(p.s.Rejected)))
+	}
 	v.tightGap()
 	p.t.draw(v, len(resultRows), []column{{width: 24}, {}}, len(resultRows), func(i int) row {
 		name := resultRows[i]

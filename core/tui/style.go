@@ -15,7 +15,8 @@ type Styles struct {
 
 	Mark, Rule, Full, Empty, Tick, Dot, Up, Down string
 	Parts                                        []string // of a full cell, the smallest first
-	Plaintext                                    bool     // without styles, as NO_COLOR wants it
+	simple                                       *strings.Replacer
+	Plaintext                                    bool // without styles, as NO_COLOR wants it
 }
 
 // NewStyles chooses by the environment: NO_COLOR, TERM and the character set of the locale.
@@ -44,8 +45,17 @@ func newStyles(profile termenv.Profile, utf8 bool) *Styles {
 	if !utf8 {
 		s.Mark, s.Rule, s.Full, s.Empty, s.Tick, s.Dot, s.Up, s.Down = ">", "-", "#", ".", "x", "-", "Up", "Down"
 		s.Parts = strings.Split("._-=+*##", "")
+		s.simple = strings.NewReplacer("…", "~", "·", "-")
 	}
 	return s
+}
+
+// signs puts the signs of a frame into those that the terminal can be expected to draw, of the same width.
+func (s *Styles) signs(frame string) string {
+	if s.simple == nil {
+		return frame
+	}
+	return s.simple.Replace(frame)
 }
 
 // environment lets termenv see what the program was given, and nothing else.

@@ -21,13 +21,14 @@ type Texts struct {
 	text     map[string]string
 }
 
-// NewTexts chooses the language from the locale, English where there is none for it.
+// NewTexts chooses the language from the locale, English where there is none for it or the terminal cannot
+// be expected to draw it.
 func NewTexts(getenv func(string) string) *Texts {
 	name := locale(getenv)
 	if i := strings.IndexAny(name, "_-.@"); i >= 0 {
 		name = name[:i]
 	}
-	if !slices.Contains(Languages(), name) {
+	if !slices.Contains(Languages(), name) || !unicode(getenv) {
 		name = "en"
 	}
 	t, err := loadTexts(name)
