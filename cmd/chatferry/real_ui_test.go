@@ -84,11 +84,11 @@ func (s *screen) dump(path string) {
 	s.see(" messages, with ")
 }
 
-// targets ticks the archive and Mattermost and leads to the plan.
+// targets ticks the archive, the site and Mattermost and leads to the plan.
 func (s *screen) targets() {
 	s.t.Helper()
 	s.press("C-n").see("[ ] archive        keeps everything")
-	s.press("Enter", "Down", "Enter").see("[x] mattermost")
+	s.press("Enter", "Down", "Enter", "Down", "Enter").see("[x] mattermost")
 	s.press("C-n").see("becomes      account")
 	s.press("c").see("Nothing has been written yet")
 }
@@ -126,10 +126,15 @@ func TestScreenMovesAWholeHistory(t *testing.T) {
 		s.press("Enter").see("Is it really there?")
 		s.press("Down", "Down", "Down", "Enter").see("all agree")
 		s.press("Escape").see("Can others check it?")
+		s.press("e").see("Save the report")
+		s.press("Enter").see("The report is saved as")
 		s.press("r").see("Finished. Press Enter") // reads everything back once more
 		s.press("Enter").see("What was proven")
 		s.press("h").see("acme-moved")
 		s.press("q")
+		if b, err := os.ReadFile(filepath.Join(dir, "acme-moved-report.html")); err != nil || !strings.Contains(string(b), "</html>") {
+			t.Errorf("the report is not whole: %v", err)
+		}
 		same(t, bin, filepath.Join(dir, "acme-moved"))
 	}
 }

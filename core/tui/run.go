@@ -82,7 +82,7 @@ func newRun(m *Model, out, file string) *runPage {
 // newCheck reads the targets of a finished run back.
 func newCheck(m *Model, out string) *runPage {
 	p := newRun(m, out, "")
-	p.check = true
+	p.check, p.tab = true, 2 // nothing is delivered: the log says what goes on
 	return p
 }
 

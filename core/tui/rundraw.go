@@ -86,6 +86,12 @@ func (p *runPage) drawState(v *view) {
 // drawCounts are the numbers of copying.
 func (p *runPage) drawCounts(v *view) {
 	s := p.copied
+	if t := p.task; t != nil && t.known && p.stage == progress.ReadBack {
+		v.line(v.st.Plain, v.tx.say("run.elapsed", "elapsed", progress.Clock(t.last.Elapsed)))
+	}
+	if s.Stage == "" && p.check {
+		return
+	}
 	if s.Stage == "" {
 		v.line(v.st.Dim, v.tx.say("starting"))
 		return
