@@ -301,12 +301,22 @@ func TestPlainAsksAndAnswers(t *testing.T) {
 	t.Chdir(t.TempDir())
 	d := &dock{name: "A\x1b[2Jnn"}
 	var out bytes.Buffer
-	answers := []string{"7", "1", "acme.zip", "1", "2024-01-01", "0", "2", "0", "", "", "4", "1", "", "annie", "", "0", "2", "1", "1", "3", "4", "5", "0", "0"}
+	answers := []string{"7", "1", "acme.zip", // a number that is none, a new migration
+		"1", "soon", "9", "10", "acme.zip", // a mistake is counted; back to the dump
+		"1", "2024-01-01", "9", "5", "Sales", "5", "", "0",
+		"2", "1", "1", "0", "", "", // mattermost; the archive on and off again; its team, the folder
+		"5", "1", "", "annie", "", "0", // a person
+		"4", "0", "", "", // back to the targets, and forward
+		"2", "1", "0", "1", // a loss, then the run
+		"1", "2", "3", "0", "4", "1", "1", "0", "0", // the source: a finding, a record; the differences, one in full
+		"6", "0", "10", "/r.html", "11", "slack:T:C1:1", "9", "0", // files, the report, a record, everything again
+		"0"}
 	err := Plain(context.Background(), Options{Ferry: d, Config: "config", Dir: "/exports", Getenv: environ("en"), In: strings.NewReader(strings.Join(answers, "\n") + "\n"), Out: &out})
 	if err != nil || d.ran != 1 {
 		t.Fatalf("ran %d times, %v\n%s", d.ran, err, out.String())
 	}
-	for _, want := range []string{"95 of 243 messages", "new account, annie", "cannot keep 3 kinds", "no: the targets differ", "1 missing", "Please type a number from 0 to 2"} {
+	for _, want := range []string{"Please type a number from 0 to 2", "From date: is no date", "95 of 243 messages", "Sales: Sales, 43 messages", "new account, annie", "cannot keep 3 kinds", "the last text only",
+		"no: the targets differ", "1 missing", "about 40 messages would be expected here", "Its bytes are kept as quarantine/ab/cd", "delivered: \"a\"", "The report is saved as /r.html", "was delivered to A"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("it does not say %q:\n%s", want, out.String())
 		}

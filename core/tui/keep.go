@@ -224,14 +224,18 @@ func (c *counter) got(msg tea.Msg) tea.Cmd {
 
 // count plans the rules for every target there is, so that one reading answers for all of them.
 func (c *counter) count() tea.Cmd {
+	t, cmd := c.m.begin(false, planning(c.m.o.Ferry, c.choice()))
+	c.task = t
+	return cmd
+}
+
+func (c *counter) choice() Choice {
 	choice := c.m.choice
 	choice.Rules, choice.Targets = c.rules, nil
 	for _, t := range c.m.o.Ferry.Targets() {
 		choice.Targets = append(choice.Targets, t.Name)
 	}
-	t, cmd := c.m.begin(false, planning(c.m.o.Ferry, choice))
-	c.task = t
-	return cmd
+	return choice
 }
 
 // planning is the work of a forecast.

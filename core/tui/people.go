@@ -2,6 +2,7 @@ package tui
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -113,13 +114,7 @@ func (p *peoplePage) got(msg tea.Msg) tea.Cmd {
 		return nil
 	}
 	p.plan = &r.plan
-	for _, a := range p.plan.Accounts { // what was edited before another choice stays
-		for key, e := range p.m.edits[a.Sink] {
-			if err := a.Map.Edit(key, e.action, e.account, e.email); err != nil {
-				p.m.fail(err)
-			}
-		}
-	}
+	p.m.edited(p.plan)
 	if len(p.plan.Accounts) > 0 {
 		p.fill()
 		return nil
@@ -164,6 +159,30 @@ func (p *peoplePage) draw(v *view) {
 		return row{[]string{cmp.Or(e.Name, e.Key), v.tx.word("kind.", e.Kind), e.SourceEmail, v.tx.say("action." + e.Action), e.Account, e.Email}, style}
 	}, p.edit)
 	v.line(v.st.Dim, p.t.place(len(p.list)))
+}
+
+// edit changes what becomes of a person, and keeps that for later plans.
+func (m *Model) edit(a job.Accounts, key string, e edit) error {
+	if err := a.Map.Edit(key, e.action, e.account, e.email); err != nil {
+		return err
+	}
+	if m.edits[a.Sink] == nil {
+		m.edits[a.Sink] = map[string]edit{}
+	}
+	m.edits[a.Sink][key] = e
+	return nil
+}
+
+// edited brings what was edited in earlier plans into another.
+func (m *Model) edited(p *Plan) {
+	for _, a := range p.Accounts {
+		for _, key := range slices.Sorted(maps.Keys(m.edits[a.Sink])) {
+			e := m.edits[a.Sink][key]
+			if err := a.Map.Edit(key, e.action, e.account, e.email); err != nil {
+				m.fail(err)
+			}
+		}
+	}
 }
 
 // personPage edits one row of the map.
@@ -219,14 +238,10 @@ func (p *personPage) press(k key) (tea.Cmd, bool) {
 func (p *personPage) save() tea.Cmd {
 	m, a := p.p.m, p.p.plan.Accounts[p.p.at]
 	e := edit{peopleActions[p.action], p.account.value(), p.email.value()}
-	if err := a.Map.Edit(p.e.Key, e.action, e.account, e.email); err != nil {
+	if err := m.edit(a, p.e.Key, e); err != nil {
 		m.fail(err)
 		return nil
 	}
-	if m.edits[a.Sink] == nil {
-		m.edits[a.Sink] = map[string]edit{}
-	}
-	m.edits[a.Sink][p.e.Key] = e
 	p.p.fill()
 	m.drop()
 	return nil

@@ -8,12 +8,13 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	tea "github.com/charmbracelet/bubbletea"
 	"github.com/chatferry/chatferry/core/fault"
-	"github.com/chatferry/chatferry/core/ledger"
 	"github.com/chatferry/chatferry/core/progress"
 	"github.com/chatferry/chatferry/core/report"
 	"github.com/chatferry/chatferry/core/safe"
@@ -222,11 +223,14 @@ func (p *plain) run(ctx context.Context, out, file string) error {
 		p.fail(err)
 	}
 	s, err := p.o.Ferry.Run(ctx, out, file, &teller{p: p})
-	if errors.Is(err, context.Canceled) {
+	switch {
+	case errors.Is(err, context.Canceled):
 		p.say("plain.stopped")
-	}
-	if err != nil {
 		return err
+	case err != nil:
+		p.fail(err)
+		p.say("plain.stopped")
+		return nil
 	}
 	return p.result(ctx, out, s)
 }
@@ -234,72 +238,118 @@ func (p *plain) run(ctx context.Context, out, file string) error {
 // result tells the verdicts and opens what they rest on.
 func (p *plain) result(ctx context.Context, out string, s report.Summary) error {
 	for {
+		m := &Model{o: p.o, tx: p.tx, st: p.st}
+		r := newResult(m, out, s)
+		m.pages = []page{r}
 		v := &view{st: p.st, tx: p.tx}
 		word, _ := exitWord(v, s.ExitCode)
 		p.print(word)
 		p.print(safe.Text(out))
 		p.say("result.counts", "read", safe.Count(s.Read), "delivered", safe.Count(s.Delivered), "filtered", safe.Count(s.Filtered), "rejected", safe.Count(s.Rejected))
-		r := &resultPage{s: s}
 		var lines []string
-		for _, name := range resultRows[:5] {
-			lines = append(lines, p.tx.say("result."+name)+" "+p.tx.say("verdict."+name+"."+cmp.Or(r.verdict(name), "none")))
+		for _, name := range resultRows {
+			line := r.row(v, name)
+			lines = append(lines, line.cells[0]+" "+line.cells[1])
 		}
-		n, err := p.menu(ctx, p.tx.say("key.home"), append(lines, p.tx.say("key.recheck"))...)
+		rows := len(lines)
+		n, err := p.menu(ctx, p.tx.say("key.home"), append(lines, p.tx.say("key.recheck"), p.tx.say("key.export"), p.tx.say("key.lookup"))...)
 		switch {
 		case err != nil || n == 0:
 			return err
-		case n == 6:
+		case n == rows+1:
 			if s, err = p.o.Ferry.Check(ctx, out, &teller{p: p}); err != nil {
 				return err
 			}
+		case n == rows+2:
+			err = p.line(ctx, newExport(m, out))
+		case n == rows+3:
+			err = p.line(ctx, newLookup(m, out))
 		default:
-			if err := p.evidence(out, &s, resultRows[n-1]); err != nil {
-				p.fail(err)
-			}
+			r.t.cur = n - 1
+			err = p.follow(ctx, m, r.open)
+		}
+		if err != nil {
+			return err
 		}
 	}
 }
 
-// evidence tells what one verdict rests on.
-func (p *plain) evidence(out string, s *report.Summary, name string) error {
-	m := &Model{o: p.o, tx: p.tx, st: p.st}
-	r := &resultPage{m: m, out: out, s: *s}
-	lines := func(l *listPage) {
-		p.print(l.lead)
-		for _, one := range l.rows {
-			p.print(safe.Text(strings.Join(one.cells, ", ")))
-		}
+// line asks what a page asks, and tells what came of it.
+func (p *plain) line(ctx context.Context, a *askPage) error {
+	p.say(a.title + ".lead")
+	text, err := p.ask(ctx, p.tx.say(a.title+".title"), a.line.value())
+	if err != nil || text == "" {
+		return err
 	}
-	text := func(t page) {
-		for _, l := range t.(*textPage).lines {
-			p.print(l.text)
-		}
-	}
-	switch name {
-	case "source":
-		list, err := p.o.Ferry.Exceptions(out, ledger.Rejected)
-		if err != nil {
-			return err
-		}
-		lines(r.sourceList(list))
-	case "books":
-		text(r.books())
-	case "loss":
-		sortLosses(s.Losses)
-		lines(newLosses(m, s.Losses))
-	case "readback":
-		lines(r.readback().(*listPage))
-		for _, k := range s.Sinks {
-			list, err := p.o.Ferry.Differences(out, k.Name)
-			if err != nil {
-				return err
-			}
-			if len(list) > 0 {
-				lines(newDifferences(m, k.Name, list))
-			}
-		}
-	case "report":
-		text(r.evidence())
+	r := a.do(ctx, text)
+	switch {
+	case r.err != nil:
+		p.fail(r.err)
+	case r.page != nil:
+		return p.show(ctx, a.m, r.page)
+	default:
+		p.print(r.said)
 	}
 	return nil
+}
+
+// follow opens a row of a page, and tells the page that this leads to.
+func (p *plain) follow(ctx context.Context, m *Model, open func() tea.Cmd) error {
+	depth := len(m.pages)
+	if cmd := open(); cmd != nil {
+		if r, ok := cmd().(rowsMsg); ok {
+			if r.err != nil {
+				p.fail(r.err)
+				return nil
+			}
+			return p.show(ctx, m, r.show())
+		}
+	}
+	if len(m.pages) > depth {
+		shown := m.page()
+		m.drop()
+		return p.show(ctx, m, shown)
+	}
+	return nil
+}
+
+// rowsTold is how many rows of a list are told.
+const rowsTold = 200
+
+// show tells what stands on a page; the rows of a list can be opened by their number.
+func (p *plain) show(ctx context.Context, m *Model, shown page) error {
+	if t, ok := shown.(*textPage); ok {
+		for _, l := range t.lines {
+			p.print(l.text)
+		}
+		return nil
+	}
+	l, ok := shown.(*listPage)
+	if !ok {
+		return nil
+	}
+	for {
+		p.print(l.lead)
+		if len(l.rows) == 0 {
+			p.say("list.none")
+			return nil
+		}
+		told := l.rows[:min(len(l.rows), rowsTold)]
+		if len(told) < len(l.rows) {
+			p.say("plain.first", "n", safe.Count(rowsTold), "of", safe.Count(int64(len(l.rows))))
+		}
+		var lines []string
+		for _, r := range told {
+			lines = append(lines, strings.Join(slices.DeleteFunc(slices.Clone(r.cells), func(s string) bool { return s == "" }), ", "))
+		}
+		n, err := p.menu(ctx, p.tx.say("key.back"), lines...)
+		if err != nil || n == 0 {
+			return err
+		}
+		if l.t.cur = n - 1; l.opening() {
+			if err := p.follow(ctx, m, l.open); err != nil {
+				return err
+			}
+		}
+	}
 }

@@ -3,6 +3,7 @@ package tui
 import (
 	"cmp"
 	"context"
+	"errors"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -12,105 +13,170 @@ import (
 	"github.com/chatferry/chatferry/core/safe"
 )
 
-// migrate leads from a dump to a run.
+// errBack is how a step leads back to the one before.
+var errBack = errors.New("back")
+
+// migration is what the steps of a new migration pass on.
+type migration struct {
+	m       *Model
+	content job.Content
+	plan    Plan
+}
+
+// migrate leads from a dump to a run. After a mistake the step before comes again.
 func (p *plain) migrate(ctx context.Context) error {
-	p.say("step", "n", "1", "of", "8", "title", p.tx.say("pick.title"))
-	path, err := p.ask(ctx, p.tx.say("pick.path"), "")
-	if err != nil || path == "" {
-		return err
+	g := &migration{m: &Model{o: p.o, tx: p.tx, st: p.st, choice: Choice{Settings: map[string]string{}}, edits: map[string]map[string]edit{}}}
+	g.m.pages = []page{newHome(g.m)}
+	steps := []func(context.Context, *migration) error{p.pick, p.keep, p.targets, p.decide}
+	for i := 0; i < len(steps); {
+		err := steps[i](ctx, g)
+		switch {
+		case err == nil:
+			i++
+			continue
+		case errors.Is(err, errLeft), ctx.Err() != nil:
+			return err
+		case !errors.Is(err, errBack):
+			p.fail(err)
+		}
+		if i--; i < 0 {
+			return nil
+		}
 	}
-	m := &Model{o: p.o, tx: p.tx, st: p.st, choice: Choice{Path: p.o.path(path), Settings: map[string]string{}}}
-	p.say("content.reading")
-	c, err := p.o.Ferry.Look(ctx, m.choice.Path, &teller{p: p})
+	return nil
+}
+
+// pick asks for the dump and tells what is in it.
+func (p *plain) pick(ctx context.Context, g *migration) error {
+	p.say("step", "n", "1", "of", "8", "title", p.tx.say("pick.title"))
+	path, err := p.ask(ctx, p.tx.say("pick.path"), g.m.choice.Path)
 	if err != nil {
 		return err
 	}
-	m.choice.Source = c.Source
+	if path == "" {
+		return errBack
+	}
+	g.m.choice.Path = p.o.path(path)
+	p.say("content.reading")
+	c, err := p.o.Ferry.Look(ctx, g.m.choice.Path, &teller{p: p})
+	if err != nil {
+		return err
+	}
+	g.content, g.m.choice.Source = c, c.Source
 	v := &view{width: plainLine, height: 1000, st: p.st, tx: p.tx}
-	months := c.Inventory.MessagesByMonth
 	c.Inventory.MessagesByMonth = nil // a chart says nothing aloud
 	drawInventory(v, &c.Inventory)
-	c.Inventory.MessagesByMonth = months
 	p.print(strings.Join(v.lines, " | "))
-	if err := p.keep(ctx, m, &c); err != nil {
-		return err
-	}
-	if err := p.targets(ctx, m); err != nil {
-		return err
-	}
-	p.say("people.reading")
-	plan, err := p.o.Ferry.Plan(ctx, m.choice, &teller{p: p})
-	if err != nil {
-		return err
-	}
-	return p.decide(ctx, &planPage{m: m, content: &c, plan: plan})
+	return nil
 }
 
 // keep asks what to keep, one row of the form after another.
-func (p *plain) keep(ctx context.Context, m *Model, c *job.Content) error {
+func (p *plain) keep(ctx context.Context, g *migration) error {
 	p.say("step", "n", "3", "of", "8", "title", p.tx.say("keep.title"))
 	p.say("keep.lead")
-	form := newKeep(m, c)
+	form := newKeep(g.m, &g.content)
 	for {
 		var lines []string
-		for _, name := range keepRows[:7] {
+		for i, name := range keepRows[:7] {
+			form.cur = i
 			lines = append(lines, p.tx.say("keep."+name)+": "+cmp.Or(form.fields[name].value(), "-"))
 		}
 		only := p.tx.say("plain.no")
 		if form.only {
 			only = p.tx.say("plain.yes")
 		}
-		n, err := p.menu(ctx, p.tx.say("key.next"), append(lines, p.tx.say("keep.attachments")+": "+only)...)
-		switch {
-		case err != nil:
+		n, err := p.menu(ctx, p.tx.say("key.next"), append(lines, p.tx.say("keep.attachments")+": "+only, p.tx.say("plain.count"), p.tx.say("key.back"))...)
+		if err != nil {
 			return err
-		case n == 0:
-			m.choice.Rules = form.rules()
+		}
+		g.m.choice.Rules = form.rules()
+		switch n {
+		case 0:
 			return nil
-		case n == 8:
+		case 8:
 			form.only = !form.only
+		case 9:
+			p.count(ctx, g, form)
+		case 10:
+			return errBack
 		default:
-			name := keepRows[n-1]
-			p.say("keep." + name + ".about")
-			value, err := p.ask(ctx, p.tx.say("keep."+name), "")
-			if err != nil {
+			form.cur = n - 1
+			if err := p.fill(ctx, form); err != nil {
 				return err
 			}
-			form.fields[name].set(value)
 		}
 	}
 }
 
-// targets asks where it goes.
-func (p *plain) targets(ctx context.Context, m *Model) error {
-	p.say("step", "n", "4", "of", "8", "title", p.tx.say("target.title"))
-	list := p.o.Ferry.Targets()
-	for len(m.choice.Targets) == 0 {
-		var lines []string
-		for _, t := range list {
-			lines = append(lines, t.Name+": "+p.tx.word("target.", t.Name+".about"))
-		}
-		for {
-			n, err := p.menu(ctx, p.tx.say("key.next"), lines...)
-			if err != nil {
-				return err
-			}
-			if n == 0 {
-				break
-			}
-			if name := list[n-1].Name; !slices.Contains(m.choice.Targets, name) {
-				m.choice.Targets = append(m.choice.Targets, name)
-				lines[n-1] += " (" + p.tx.say("plain.chosen") + ")"
-			}
-		}
-		if len(m.choice.Targets) == 0 {
-			p.say("target.none")
+// count tells what the form keeps.
+func (p *plain) count(ctx context.Context, g *migration, form *keepPage) {
+	c := counter{m: g.m, rules: form.rules()}
+	plan, err := p.o.Ferry.Plan(ctx, c.choice(), &teller{p: p})
+	if c.err = err; err == nil {
+		c.plan = &plan
+	}
+	text, _ := c.words(&view{st: p.st, tx: p.tx}, g.content.Inventory.Messages)
+	p.print(text)
+}
+
+// fill asks for one row of the form, after telling what it can be chosen from.
+func (p *plain) fill(ctx context.Context, form *keepPage) error {
+	name := form.row()
+	p.say("keep." + name + ".about")
+	if form.choosable() {
+		items := form.items()
+		for _, it := range items[:min(len(items), rowsTold)] {
+			p.print(it.Ref + ": " + it.Name + ", " + safe.Count(it.Messages) + " " + p.tx.say("choose.messages"))
 		}
 	}
+	value, err := p.ask(ctx, p.tx.say("keep."+name), "")
+	if err == nil {
+		form.fields[name].set(value)
+	}
+	return err
+}
+
+// targets asks where it goes.
+func (p *plain) targets(ctx context.Context, g *migration) error {
+	p.say("step", "n", "4", "of", "8", "title", p.tx.say("target.title"))
+	c, list := &g.m.choice, p.o.Ferry.Targets()
+	for {
+		var lines []string
+		for _, t := range list {
+			line := t.Name + ": " + p.tx.word("target.", t.Name+".about")
+			if slices.Contains(c.Targets, t.Name) {
+				line += " (" + p.tx.say("plain.chosen") + ")"
+			}
+			lines = append(lines, line)
+		}
+		n, err := p.menu(ctx, p.tx.say("key.next"), append(lines, p.tx.say("key.back"))...)
+		switch {
+		case err != nil:
+			return err
+		case n == len(list)+1:
+			return errBack
+		case n == 0 && len(c.Targets) == 0:
+			p.say("target.none")
+			continue
+		case n == 0:
+			return p.settings(ctx, g, list)
+		}
+		name := list[n-1].Name
+		if i := slices.Index(c.Targets, name); i >= 0 {
+			c.Targets = slices.Delete(c.Targets, i, i+1)
+		} else {
+			c.Targets = append(c.Targets, name)
+		}
+	}
+}
+
+// settings asks for those of the chosen targets, and for the folder.
+func (p *plain) settings(ctx context.Context, g *migration, list []Target) error {
+	c := &g.m.choice
 	for _, t := range list {
 		for _, s := range t.Settings {
 			name := t.Name + "." + s.Name
-			if !slices.Contains(m.choice.Targets, t.Name) {
+			if !slices.Contains(c.Targets, t.Name) {
 				continue
 			}
 			p.print(cmp.Or(p.tx.text["setting."+name+".about"], s.Help))
@@ -118,34 +184,39 @@ func (p *plain) targets(ctx context.Context, m *Model) error {
 			if len(s.Choices) > 0 {
 				question += " (" + strings.Join(s.Choices, ", ") + ")"
 			}
-			value, err := p.ask(ctx, question, preset(m, s))
+			value, err := p.ask(ctx, question, cmp.Or(c.Settings[name], preset(g.m, s)))
 			if err != nil {
 				return err
 			}
-			m.choice.Settings[name] = value
+			c.Settings[name] = value
 		}
 	}
 	p.say("target.out.about")
-	out, err := p.ask(ctx, p.tx.say("target.out"), freeFolder(m.choice.Path)().(outMsg).path)
+	out, err := p.ask(ctx, p.tx.say("target.out"), cmp.Or(c.Out, freeFolder(c.Path)().(outMsg).path))
 	if err == nil {
-		m.choice.Out = p.o.path(out)
+		c.Out = p.o.path(out)
 	}
 	return err
 }
 
-// decide shows the plan and asks what to do with it.
-func (p *plain) decide(ctx context.Context, page *planPage) error {
+// decide makes the plan, shows it and asks what to do with it.
+func (p *plain) decide(ctx context.Context, g *migration) error {
+	p.say("people.reading")
+	var err error
+	if g.plan, err = p.o.Ferry.Plan(ctx, g.m.choice, &teller{p: p}); err != nil {
+		return err
+	}
+	g.m.edited(&g.plan)
 	p.say("step", "n", "6", "of", "8", "title", p.tx.say("plan.title"))
 	p.say("plan.lead")
 	v := &view{width: plainLine, height: 1 << 20, st: p.st, tx: p.tx}
-	page.body(v)
+	newPlan(g.m, &g.content, g.plan).body(v)
 	for _, l := range v.lines {
 		p.print(l)
 	}
-	edited := false
 	for {
-		lines := []string{p.tx.say("key.startrun"), p.tx.say("key.losses"), p.tx.say("key.savefile")}
-		if len(page.plan.Accounts) > 0 {
+		lines := []string{p.tx.say("key.startrun"), p.tx.say("key.losses"), p.tx.say("key.savefile"), p.tx.say("key.back")}
+		if len(g.plan.Accounts) > 0 {
 			lines = append(lines, p.tx.say("people.title"))
 		}
 		n, err := p.menu(ctx, p.tx.say("key.home"), lines...)
@@ -153,32 +224,34 @@ func (p *plain) decide(ctx context.Context, page *planPage) error {
 		case err != nil || n == 0:
 			return err
 		case n == 1 || n == 3:
-			file, err := p.o.Ferry.Save(page.m.choice, page.plan, edited)
+			file, err := p.o.Ferry.Save(g.m.choice, g.plan, len(g.m.edits) > 0)
 			if err != nil {
 				return err
 			}
 			p.say("plan.saved", "path", file)
 			if n == 1 {
-				return p.run(ctx, page.m.choice.Out, file)
+				return p.run(ctx, g.m.choice.Out, file)
 			}
 		case n == 2:
-			for _, l := range page.plan.Losses {
-				p.print(safe.Text(l.Sink) + ": " + lossLine(p.tx, l))
+			list := slices.Clone(g.plan.Losses)
+			sortLosses(list)
+			if err := p.show(ctx, g.m, newLosses(g.m, list)); err != nil {
+				return err
 			}
 		case n == 4:
-			for _, a := range page.plan.Accounts {
-				changed, err := p.accounts(ctx, a)
-				if err != nil {
+			return errBack
+		case n == 5:
+			for _, a := range g.plan.Accounts {
+				if err := p.accounts(ctx, g.m, a); err != nil {
 					return err
 				}
-				edited = edited || changed
 			}
 		}
 	}
 }
 
 // accounts lists who becomes what, and changes one after another.
-func (p *plain) accounts(ctx context.Context, a job.Accounts) (changed bool, err error) {
+func (p *plain) accounts(ctx context.Context, m *Model, a job.Accounts) error {
 	p.say("plain.people", "target", a.Sink, "file", filepath.Base(a.File))
 	for {
 		entries := a.Map.Entries()
@@ -188,7 +261,7 @@ func (p *plain) accounts(ctx context.Context, a job.Accounts) (changed bool, err
 		}
 		n, err := p.menu(ctx, p.tx.say("key.next"), lines...)
 		if err != nil || n == 0 {
-			return changed, err
+			return err
 		}
 		e := entries[n-1]
 		ask := func(key, otherwise string) string {
@@ -202,12 +275,10 @@ func (p *plain) accounts(ctx context.Context, a job.Accounts) (changed bool, err
 		p.say("plain.actions", "list", strings.Join(peopleActions, ", "))
 		e = people.Entry{Key: e.Key, Action: ask("person.action", e.Action), Account: ask("person.account", e.Account), Email: ask("person.email", e.Email)}
 		if err != nil {
-			return changed, err
+			return err
 		}
-		if err := a.Map.Edit(e.Key, e.Action, e.Account, e.Email); err != nil {
+		if err := m.edit(a, e.Key, edit{e.Action, e.Account, e.Email}); err != nil {
 			p.fail(err)
-			continue
 		}
-		changed = true
 	}
 }

@@ -131,23 +131,28 @@ func (p *resultPage) draw(v *view) {
 		v.line(v.st.Plain, v.tx.say("result.counts", "read", safe.Count(p.s.Read), "delivered", safe.Count(p.s.Delivered), "filtered", safe.Count(p.s.Filtered), "rejected", safe.Count(p.s.Rejected)))
 	}
 	v.tightGap()
-	p.t.draw(v, len(resultRows), []column{{width: 24}, {}}, len(resultRows), func(i int) row {
-		name := resultRows[i]
-		switch name {
-		case "media":
-			return row{[]string{v.tx.say("result.media"), v.tx.say("result.media.about", "n", safe.Count(p.absent()))}, v.st.Plain}
-		case "filtered":
-			return row{[]string{v.tx.say("result.filtered"), v.tx.say("result.filtered.about", "n", safe.Count(p.s.Filtered))}, v.st.Plain}
-		case "changed":
-			return row{[]string{v.tx.say("result.changed"), v.tx.say("result.changed.about")}, v.st.Plain}
-		}
-		value := cmp.Or(p.verdict(name), "none")
-		return row{[]string{v.tx.say("result." + name), v.tx.say("verdict." + name + "." + value)}, verdictStyle(v.st, value)}
-	}, p.open)
+	p.t.draw(v, len(resultRows), []column{{width: 24}, {}}, len(resultRows), func(i int) row { return p.row(v, resultRows[i]) }, p.open)
 	v.tightGap()
 	if name := resultRows[p.t.cur]; v.left() > 0 {
 		v.para(v.st.Dim, 0, v.tx.say("result."+name+".question"), v.left())
 	}
+}
+
+// row is one question with its answer.
+func (p *resultPage) row(v *view, name string) row {
+	value, style := cmp.Or(p.verdict(name), "none"), v.st.Plain
+	about := v.tx.say("verdict." + name + "." + value)
+	switch name {
+	case "media":
+		about = v.tx.say("result.media.about", "n", safe.Count(p.absent()))
+	case "filtered":
+		about = v.tx.say("result.filtered.about", "n", safe.Count(p.s.Filtered))
+	case "changed":
+		about = v.tx.say("result.changed.about")
+	default:
+		style = verdictStyle(v.st, value)
+	}
+	return row{[]string{v.tx.say("result." + name), about}, style}
 }
 
 // absent is how many attachments are not there as promised.
