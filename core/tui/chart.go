@@ -9,12 +9,9 @@ import (
 	"github.com/chatferry/chatferry/core/safe"
 )
 
-// chartRows is how high a chart is.
-const chartRows = 4
-
-// drawMonths draws messages over time: a column for each month, or for each quarter or year where
-// there are more months than columns.
-func drawMonths(v *view, m map[string]int64) {
+// drawMonths draws messages over time, so many rows high: a column for each month, or for each quarter or
+// year where there are more months than columns.
+func drawMonths(v *view, m map[string]int64, rows int) {
 	first, last := 0, 0
 	count := map[int]int64{}
 	for month, n := range m {
@@ -47,8 +44,15 @@ func drawMonths(v *view, m map[string]int64) {
 	wide := min(3, max(1, room/len(sums)))
 	v.lines = append(v.lines, "")
 	v.line(v.st.Head, v.tx.say("chart."+unit, "n", safe.Count(slices.Max(sums))))
-	for r := chartRows - 1; r >= 0; r-- {
-		v.line(v.st.Bar, "  "+chartRow(v.st, sums, r, wide))
+	for r := rows - 1; r >= 0; r-- {
+		v.line(v.st.Bar, "  "+chartRow(v.st, sums, r, rows, wide))
+	}
+	if per == 1 && wide == 3 {
+		var b strings.Builder
+		for i := range sums {
+			fmt.Fprintf(&b, "%02d ", (begin+i)%12+1)
+		}
+		v.line(v.st.Dim, "  "+strings.TrimRight(b.String(), " "))
 	}
 	v.line(v.st.Dim, "  "+yearMarks(begin, per, len(sums), wide))
 }
@@ -63,15 +67,15 @@ func monthNumber(s string) (int, bool) {
 	return year*12 + month - 1, err1 == nil && err2 == nil && month >= 1 && month <= 12 && year > 0
 }
 
-// chartRow is row r, counted from below, of a chart.
-func chartRow(st *Styles, sums []int64, r, wide int) string {
+// chartRow is row r, counted from below, of a chart of so many rows.
+func chartRow(st *Styles, sums []int64, r, rows, wide int) string {
 	top := slices.Max(sums)
 	steps := len(st.Parts)
 	var b strings.Builder
 	for _, n := range sums {
 		sign := " "
 		if n > 0 {
-			level := max(1, int(float64(n)/float64(top)*float64(chartRows*steps)+0.5)) - r*steps
+			level := max(1, int(float64(n)/float64(top)*float64(rows*steps)+0.5)) - r*steps
 			if level > 0 {
 				sign = st.Parts[min(level, steps)-1]
 			}

@@ -106,7 +106,7 @@ func (p *contentPage) draw(v *view) {
 		return
 	}
 	all := &view{width: v.width, height: 1000, st: v.st, tx: v.tx}
-	drawInventory(all, &p.c.Inventory)
+	drawInventory(all, &p.c.Inventory, min(max(4, v.height-24), 12))
 	p.rows = len(all.lines)
 	p.top = max(0, min(p.top, p.rows-v.left()))
 	v.lines = append(v.lines, all.lines[p.top:min(p.rows, p.top+v.left())]...)
@@ -141,8 +141,8 @@ func drawProgress(v *view, t *task) {
 	v.line(v.st.Plain, v.tx.say("progress.read", "n", safe.Count(s.Read), "rate", safe.Count(int64(s.PerSecond))))
 }
 
-// drawInventory shows what is in a dump: numbers, months, notes.
-func drawInventory(v *view, i *report.Inventory) {
+// drawInventory shows what is in a dump: numbers, months in so many rows, notes.
+func drawInventory(v *view, i *report.Inventory, rows int) {
 	v.line(v.st.Dim, v.tx.say("content.format", "format", i.Format))
 	if len(i.First) >= 10 && len(i.Last) >= 10 {
 		v.line(v.st.Dim, v.tx.say("content.span", "first", i.First[:10], "last", i.Last[:10]))
@@ -164,7 +164,7 @@ func drawInventory(v *view, i *report.Inventory) {
 	if i.Rejected > 0 {
 		v.line(v.st.Warn, v.tx.say("content.rejected", "n", safe.Count(i.Rejected)))
 	}
-	drawMonths(v, i.MessagesByMonth)
+	drawMonths(v, i.MessagesByMonth, rows)
 	for n, note := range i.Notes {
 		if n == 0 {
 			v.lines = append(v.lines, "")

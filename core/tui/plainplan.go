@@ -65,7 +65,7 @@ func (p *plain) pick(ctx context.Context, g *migration) error {
 	g.content, g.m.choice.Source = c, c.Source
 	v := &view{width: plainLine, height: 1000, st: p.st, tx: p.tx}
 	c.Inventory.MessagesByMonth = nil // a chart says nothing aloud
-	drawInventory(v, &c.Inventory)
+	drawInventory(v, &c.Inventory, 0)
 	p.print(strings.Join(v.lines, " | "))
 	return nil
 }
