@@ -9,11 +9,13 @@ SAMPLE   := testdata/sample/ferry-export.zip
 FUZZTIME ?= 4000x
 MESSAGES ?= 100000
 
-# What "make test-real" installs where it is absent: a second opinion on the schema, the tools with
-# which an archive must be checkable without Chatferry, and what mounts disks that fail on demand.
-REAL_APT := python3 python3-jsonschema zstd unzip openssh-client openssl fuse3 chromium default-jre-headless
-# With these a browser walks through the archive site and the Nu checker reads it; they go into a folder that is removed again.
-REAL_NPM := playwright-core@1.65.1 axe-core@4.14.1 vnu-jar@26.9.27
+# What "make test-real" installs where it is absent.
+REAL_APT := python3 python3-jsonschema
+REAL_APT += zstd unzip openssh-client openssl# with which an archive must be checkable without Chatferry
+REAL_APT += fuse3# mounts disks that fail on demand
+REAL_APT += tmux# a terminal
+REAL_APT += chromium default-jre-headless# a browser walks through the site, and the Nu checker reads it
+REAL_NPM := playwright-core@1.65.1 axe-core@4.14.1 vnu-jar@26.9.27# into a folder that is removed again
 
 export CGO_ENABLED := 1
 
@@ -63,7 +65,7 @@ fuzz:
 
 test-real: real-parts build
 	CHATFERRY_KILLS=200 CHATFERRY_FLIPS=15 CHATFERRY_SCALE=15000 CHATFERRY_HUGE=1073741824 $(GO) test -pgo off -tags "$(TAGS) real" -count 1 -timeout 30m -v \
-	  -run "WithoutUs|ImportFile|ATimestamp|TestFault(01|08|09|12|13|14|17|42)" ./cmd/chatferry
+	  -run "WithoutUs|ImportFile|ATimestamp|TestScreen|TestFault(01|08|09|12|13|14|17|42)" ./cmd/chatferry
 	$(GO) test -pgo off -tags "$(TAGS) real" -count 1 -timeout 30m ./plugins/archive ./core/media ./core/verify ./cmd/ferrymutate ./testdata/disk
 	dir=$$(mktemp -d) && npm install --silent --no-audit --no-fund --prefix $$dir $(REAL_NPM) && \
 	  NODE_PATH=$$dir/node_modules $(GO) test -pgo off -tags "$(TAGS) real" -count 1 -timeout 30m -run "Browser" ./plugins/html; \

@@ -126,7 +126,7 @@ func (a *app) runConvert(ctx context.Context, o convertOptions) error {
 		_, err := a.stdout.Write(hcl)
 		return err
 	}
-	if err := s.loadKept(ctx, nil, varFlags{}, &pipeline.Kept{Texts: []pipeline.KeptText{{Name: "convert.hcl", Text: string(hcl)}}}, false); err != nil {
+	if err := s.text(ctx, "convert.hcl", hcl); err != nil {
 		return err
 	}
 	if o.PeopleMap != "" {

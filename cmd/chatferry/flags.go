@@ -31,6 +31,10 @@ func (f *runFlags) check() error {
 	if !slices.Contains(progress.Modes(), f.Progress) {
 		return usage("--progress", "choose one of "+strings.Join(progress.Modes(), ", "), fmt.Errorf("%s is no way to show progress", safe.Quote(f.Progress)))
 	}
+	return f.checkJobs()
+}
+
+func (f *runFlags) checkJobs() error {
 	if f.Jobs < 0 || f.Jobs > 256 {
 		return usage("--jobs", "give a number from 0 to 256", fmt.Errorf("%d is out of range", f.Jobs))
 	}

@@ -50,7 +50,7 @@ complete.`,
 		a.inspect(), a.convert(), a.plan(), a.run(),
 		a.verify(), a.retry(), a.explain(),
 		a.validate(), a.format(), a.plugins(),
-		a.version(), a.man(), a.exitCodes(),
+		a.ui(), a.version(), a.man(), a.exitCodes(),
 	)
 	for _, c := range root.Commands() {
 		guard(a, c)
@@ -80,6 +80,9 @@ func guard(a *app, c *cobra.Command) {
 // execute runs one call and returns the exit code.
 func (a *app) execute(ctx context.Context, args []string) int {
 	root := a.root()
+	if len(args) == 0 && a.interactive() {
+		args = []string{"ui"}
+	}
 	root.SetArgs(args)
 	c, err := root.ExecuteContextC(ctx)
 	var done verdict

@@ -15,6 +15,7 @@ import (
 	"github.com/chatferry/chatferry/core/job"
 	"github.com/chatferry/chatferry/core/pipeline"
 	"github.com/chatferry/chatferry/core/progress"
+	"github.com/chatferry/chatferry/core/report"
 	"github.com/chatferry/chatferry/core/verify"
 	"github.com/chatferry/chatferry/plugins"
 )
@@ -40,6 +41,8 @@ type session struct {
 	began time.Time
 	// lenient: see job.Options
 	lenient bool
+	// plain: there is no file that its user has seen, so an error stands by itself
+	plain bool
 }
 
 func (a *app) session(f runFlags) (*session, error) {
@@ -48,6 +51,11 @@ func (a *app) session(f runFlags) (*session, error) {
 		return nil, err
 	}
 	a.jsonErrors = f.Progress == "json"
+	return a.metered(f, meter)
+}
+
+// metered begins a session that tells a meter, which it owns.
+func (a *app) metered(f runFlags, meter *progress.Meter) (*session, error) {
 	h, err := host.New(host.Options{Builtins: plugins.Builtin(), InProcess: f.InProcess, Memory: pluginMemory, GC: pluginGC,
 		Log: func(name, line string) { meter.Log(progress.Debug, name+": "+line) }})
 	if err != nil {
@@ -96,6 +104,11 @@ func (s *session) loadKept(ctx context.Context, files []string, vars varFlags, k
 	}
 	s.file, s.lenient = file, lenient
 	return k.close()
+}
+
+// text loads a pipeline that no file holds.
+func (s *session) text(ctx context.Context, name string, hcl []byte) error {
+	return s.loadKept(ctx, nil, varFlags{}, &pipeline.Kept{Texts: []pipeline.KeptText{{Name: name, Text: string(hcl)}}}, false)
 }
 
 // start begins a session with the chosen pipeline of some files ready to run.
@@ -150,7 +163,7 @@ func choose(f *pipeline.File, name string) (*pipeline.Pipeline, error) {
 // placed shows a mistake in the configuration at the user's line; other errors pass.
 func (s *session) placed(err error) error {
 	var p *job.Placed
-	if err == nil || s.file == nil || !errors.As(err, &p) || fault.ClassOf(err) != fault.Config {
+	if err == nil || s.file == nil || s.plain || !errors.As(err, &p) || fault.ClassOf(err) != fault.Config {
 		return err
 	}
 	s.meter.Close()
@@ -162,41 +175,58 @@ func (s *session) placed(err error) error {
 
 // execute runs the open job, verifies unless told not to, and shows the result.
 func (s *session) execute(ctx context.Context, check bool) error {
+	res, checks, err := s.carry(ctx, check)
+	if err != nil {
+		return err
+	}
+	return s.conclude(ctx, res, checks)
+}
+
+// carry runs the open job and verifies unless told not to.
+func (s *session) carry(ctx context.Context, check bool) (engine.Result, []verify.Result, error) {
 	res, err := s.job.Run(ctx)
 	if err != nil {
-		return s.placed(err)
+		return res, nil, s.placed(err)
 	}
+	s.prove.Fresh = !res.Nothing
 	var checks []verify.Result
 	if check && s.file.Verify.Readback != "none" {
 		if res.Nothing {
 			if err := s.job.OpenTargets(ctx, res.Gen); err != nil {
-				return s.placed(err)
+				return res, nil, s.placed(err)
 			}
 		}
+		s.meter.Start(progress.Plan{Stage: progress.ReadBack})
 		if checks, err = s.job.Verify(ctx, res.Gen); err != nil {
-			return s.placed(err)
+			return res, nil, s.placed(err)
 		}
 	}
-	s.prove.Fresh = !res.Nothing
-	return s.conclude(ctx, res, checks)
+	return res, checks, nil
 }
 
-// conclude shows how the job stands and gives the verdict as exit code.
-func (s *session) conclude(ctx context.Context, res engine.Result, checks []verify.Result) error {
+// settle tells how the job stands, with its evidence, and keeps the verdict.
+func (s *session) settle(ctx context.Context, res engine.Result, checks []verify.Result) (report.Summary, error) {
 	sum, err := s.job.Summary(res, checks)
 	if err != nil {
-		return err
+		return sum, err
 	}
 	if os.Getenv(unprovenVariable) == "" {
 		if err := s.job.Evidence(ctx, &sum, checks, s.prove); err != nil {
-			return err
+			return sum, err
 		}
 	}
 	sum.Seconds = float64(time.Since(s.began).Milliseconds()) / 1000
 	if len(checks) > 0 {
-		if err := s.job.KeepVerdict(&sum); err != nil {
-			return err
-		}
+		err = s.job.KeepVerdict(&sum)
+	}
+	return sum, err
+}
+
+// conclude shows how the job stands and gives the verdict as exit code.
+func (s *session) conclude(ctx context.Context, res engine.Result, checks []verify.Result) error {
+	sum, err := s.settle(ctx, res, checks)
+	if err != nil {
+		return err
 	}
 	s.meter.Done(sum)
 	asJSON, app := s.flags.JSON, s.app

@@ -155,7 +155,7 @@ func (in *intake) batch(ctx context.Context, b *plugin.Batch) error {
 			return err
 		}
 	}
-	in.run.job.Progress.Add(progress.Delta{Read: int64(b.Count + len(b.Rejects)), Bytes: int64(len(b.Lines)), Rejected: int64(len(b.Rejects))})
+	in.run.job.Progress.Add(progress.Delta{Read: int64(b.Count + len(b.Rejects)), Bytes: int64(len(b.Lines)), Rejected: int64(len(b.Rejects)), Shard: in.unit.id})
 	if in.run.survey != nil {
 		in.forget()
 	}

@@ -226,7 +226,7 @@ func (b *bundle) page(w io.Writer) error {
 
 // conversations writes one row for each conversation of each target that was read back.
 func (b *bundle) conversations(w io.Writer) error {
-	names, err := b.job.placeNames()
+	names, err := placeNames(b.job.engine.State)
 	if err != nil {
 		return err
 	}
@@ -321,7 +321,8 @@ func (d *days) sum(place []byte, r *report.ConversationRow, n *int64) {
 // named is what people call a conversation.
 type named struct{ kind, name string }
 
-func (j *Job) namesFile() string { return filepath.Join(j.engine.State, "names.tsv") }
+// namesName is the file of the books that holds them.
+const namesName = "names.tsv"
 
 // keepName notes a conversation's name, for the reports.
 func (j *Job) keepName(c *message.Conversation) {
@@ -336,22 +337,24 @@ func (j *Job) keepName(c *message.Conversation) {
 }
 
 func (j *Job) saveNames() error {
-	return plugin.WriteFileAtomic(j.namesFile(), func(w io.Writer) error { return write(w, j.names) })
+	return plugin.WriteFileAtomic(filepath.Join(j.engine.State, namesName), func(w io.Writer) error { return write(w, j.names) })
 }
 
-func (j *Job) placeNames() (map[string]named, error) {
-	text, err := os.ReadFile(j.namesFile())
+// placeNames are the names that a run noted.
+func placeNames(state string) (map[string]named, error) {
+	path := filepath.Join(state, namesName)
+	text, err := os.ReadFile(path)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, fault.New(fault.Storage, "read", j.namesFile(), "check the folder's permissions, then verify again", err)
+		return nil, fault.New(fault.Storage, "read", path, "check the folder's permissions, then verify again", err)
 	}
 	names := map[string]named{}
 	for line := range bytes.Lines(text) {
 		c := strings.Split(strings.TrimSuffix(string(line), "\n"), "\t")
 		if len(c) != 3 {
-			return nil, fault.New(fault.Storage, "read", j.namesFile(), "run the pipeline again into an empty folder", fmt.Errorf("it is damaged"))
+			return nil, fault.New(fault.Storage, "read", path, "run the pipeline again into an empty folder", fmt.Errorf("it is damaged"))
 		}
 		for i := range c {
 			c[i] = scan.New(c[i]).String()

@@ -54,8 +54,8 @@ func gapFindings(list []gap.Finding) []report.Finding {
 }
 
 // gapsFile lists each place in which a rule found something. One JSON object a line.
-func (j *Job) gapsFile(gen int) string {
-	return filepath.Join(j.engine.State, fmt.Sprintf("gaps-%04d.ndjson", gen))
+func gapsFile(state string, gen int) string {
+	return filepath.Join(state, fmt.Sprintf("gaps-%04d.ndjson", gen))
 }
 
 // writeGaps writes that list from the books. Without findings there is no file.
@@ -69,7 +69,7 @@ func (j *Job) writeGaps(gen int) error {
 	if err != nil {
 		return err
 	}
-	path := j.gapsFile(gen)
+	path := gapsFile(j.engine.State, gen)
 	if len(list) == 0 {
 		if err := os.Remove(path); err != nil && !os.IsNotExist(err) {
 			return fault.New(fault.Storage, "remove", path, "make the folder writable, then run again", err)

@@ -71,15 +71,21 @@ func Recognise(ctx context.Context, h *host.Host, builtins []plugin.Plugin, path
 
 // Inspect counts what is in a dump by reading all of it. Nothing is written.
 func Inspect(ctx context.Context, h *host.Host, builtins []plugin.Plugin, path string, p progress.Reporter) (report.Inventory, error) {
+	_, v, err := inspect(ctx, h, builtins, path, p)
+	return v, err
+}
+
+// inspect is Inspect with steps that see the records go by.
+func inspect(ctx context.Context, h *host.Host, builtins []plugin.Plugin, path string, p progress.Reporter, steps ...engine.Transform) (Recognised, report.Inventory, error) {
 	rec, err := Recognise(ctx, h, builtins, path)
 	if err != nil {
-		return report.Inventory{}, err
+		return rec, report.Inventory{}, err
 	}
 	config, err := json.Marshal(rec.Config)
 	if err != nil {
-		return report.Inventory{}, err
+		return rec, report.Inventory{}, err
 	}
-	e := engine.Job{Name: "inspect", Workers: runtime.NumCPU(), Retries: 2, Directory: filter.NewDirectory(), Schema: schema.Validate, Progress: p}
+	e := engine.Job{Name: "inspect", Workers: runtime.NumCPU(), Retries: 2, Directory: filter.NewDirectory(), Schema: schema.Validate, Progress: p, Transforms: steps}
 	e.Sources = []engine.Source{{Name: rec.Plugin, Open: func(ctx context.Context) (engine.Reader, error) {
 		return h.OpenSource(ctx, host.Ref{Name: rec.Plugin}, config)
 	}}}
@@ -87,7 +93,7 @@ func Inspect(ctx context.Context, h *host.Host, builtins []plugin.Plugin, path s
 	total := sums{}
 	err = survey(ctx, &e, &v, total.add)
 	v.Unmapped = unmappedRows(total.list("unmapped"), nil)
-	return v, err
+	return rec, v, err
 }
 
 // survey counts everything a job would deliver into v, and gives each unit's books to seen.

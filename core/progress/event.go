@@ -84,6 +84,7 @@ type Delta struct {
 	Losses                                                int64 // changes by projections
 	Bytes                                                 int64 // of records as read
 	Media, MediaBytes                                     int64
+	Shard                                                 string // the one that Bytes were read from, where that is known
 }
 
 // Reject is one record in quarantine: where it stands, never what it says.
@@ -147,12 +148,13 @@ type Snapshot struct {
 	Elapsed    time.Duration
 	Shards     int
 	ShardsDone int
-	Active     []string // ids of at most sixteen shards in work, sorted
-	Position   int64    // bytes of the source behind us, an estimate
-	Total      int64    // bytes of the source, 0 when unknown
-	PerSecond  float64  // records
-	BytesRate  float64  // source bytes a second
-	Percent    float64  // -1 when unknown
+	Active     []string  // ids of at most sixteen shards in work, sorted
+	Behind     []float64 // how much of each of Active has been read, 0 to 1, an estimate
+	Position   int64     // bytes of the source behind us, an estimate
+	Total      int64     // bytes of the source, 0 when unknown
+	PerSecond  float64   // records
+	BytesRate  float64   // source bytes a second
+	Percent    float64   // -1 when unknown
 	Left       time.Duration
 	LeftKnown  bool
 }

@@ -101,7 +101,7 @@ func ended(s Snapshot) string {
 	if s.Read == 0 {
 		return ""
 	}
-	text := s.Stage.did() + " " + safe.Count(s.Read) + " records in " + clock(s.Elapsed)
+	text := s.Stage.did() + " " + safe.Count(s.Read) + " records in " + Clock(s.Elapsed)
 	if seconds := s.Elapsed.Seconds(); seconds >= 1 {
 		text += " (" + perSecond(float64(s.Read)/seconds) + ")"
 	}
@@ -162,7 +162,7 @@ func fields(s Snapshot) []string {
 		out = append(out, report.Bytes(int64(s.BytesRate))+"/s")
 	}
 	if s.LeftKnown {
-		out = append(out, clock(s.Left)+" left")
+		out = append(out, Clock(s.Left)+" left")
 	}
 	if s.Rejected > 0 {
 		out = append(out, safe.Count(s.Rejected)+" rejected")
@@ -175,8 +175,8 @@ func percent(p float64) string { return fmt.Sprintf("%d%%", int(math.Floor(min(p
 
 func perSecond(n float64) string { return safe.Count(int64(n)) + "/s" }
 
-// clock writes a duration as "0:42", "12:03", "1:02:03" or "3 d 04 h".
-func clock(d time.Duration) string {
+// Clock writes a duration as "0:42", "12:03", "1:02:03" or "3 d 04 h".
+func Clock(d time.Duration) string {
 	s := int64(d.Round(time.Second) / time.Second)
 	switch {
 	case s >= 48*3600:

@@ -75,7 +75,7 @@ func compose(s Snapshot, width int) string {
 		add(4, report.Bytes(int64(s.BytesRate))+"/s")
 	}
 	if s.LeftKnown {
-		add(1, clock(s.Left)+" left")
+		add(1, Clock(s.Left)+" left")
 	}
 	if s.Rejected > 0 {
 		add(1, safe.Count(s.Rejected)+" rejected")

@@ -38,7 +38,7 @@ type stage struct {
 	name    Stage
 	began   time.Time
 	shards  map[string]Shard
-	active  map[string]bool
+	active  map[string]int64 // canonical bytes read of each shard in work
 	done    int
 	pos     position
 	base    Delta // counts at the beginning
@@ -122,7 +122,7 @@ func (m *Meter) end() {
 // Start ends the present stage and begins another.
 func (m *Meter) Start(p Plan) {
 	m.end()
-	s := stage{name: p.Stage, began: time.Now(), shards: make(map[string]Shard, len(p.Shards)), active: map[string]bool{}, base: m.counts()}
+	s := stage{name: p.Stage, began: time.Now(), shards: make(map[string]Shard, len(p.Shards)), active: map[string]int64{}, base: m.counts()}
 	for _, shard := range p.Shards {
 		s.shards[shard.ID] = shard
 		s.pos.total += shard.Bytes
@@ -145,11 +145,12 @@ func (m *Meter) Shard(id string, state State) {
 	m.mu.Lock()
 	s := &m.stage
 	shard := s.shards[id]
+	_, active := s.active[id]
 	switch {
-	case state == Started && !s.active[id] && s.active != nil:
-		s.active[id] = true
+	case state == Started && !active && s.active != nil:
+		s.active[id] = 0
 		s.pos.active += shard.Bytes
-	case state != Started && s.active[id]:
+	case state != Started && active:
 		delete(s.active, id)
 		s.pos.active -= shard.Bytes
 	}
@@ -164,7 +165,7 @@ func (m *Meter) Shard(id string, state State) {
 	m.send(Event{Shard: &ShardEvent{ID: id, Label: shard.Label, State: state}})
 }
 
-// Add adds to the counts.
+// Add adds to the counts. Only a delta that names its shard takes the lock.
 func (m *Meter) Add(d Delta) {
 	for _, c := range []struct {
 		to *atomic.Int64
@@ -176,6 +177,14 @@ func (m *Meter) Add(d Delta) {
 		if c.n != 0 {
 			c.to.Add(c.n)
 		}
+	}
+	if d.Shard == "" {
+		return
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if read, ok := m.stage.active[d.Shard]; ok {
+		m.stage.active[d.Shard] = read + d.Bytes
 	}
 }
 
@@ -233,5 +242,8 @@ func (m *Meter) snapshot(now time.Time) (Snapshot, bool) {
 	}
 	slices.Sort(out.Active)
 	out.Active = out.Active[:min(len(out.Active), maxActive)]
+	for _, id := range out.Active {
+		out.Behind = append(out.Behind, s.pos.behind(s.active[id], s.shards[id].Bytes))
+	}
 	return out, true
 }

@@ -251,8 +251,8 @@ func TestChoosePrinter(t *testing.T) {
 
 func TestClock(t *testing.T) {
 	for d, want := range map[time.Duration]string{0: "0:00", 42 * time.Second: "0:42", 723 * time.Second: "12:03", 3723 * time.Second: "1:02:03", 76 * time.Hour: "3 d 04 h"} {
-		if got := clock(d); got != want {
-			t.Errorf("clock(%v) = %s, want %s", d, got, want)
+		if got := Clock(d); got != want {
+			t.Errorf("Clock(%v) = %s, want %s", d, got, want)
 		}
 	}
 }

@@ -68,3 +68,15 @@ func (p *position) at(read int64) int64 {
 	p.reached = max(p.reached, guess)
 	return p.reached
 }
+
+// behind is how much of a shard of so many source bytes has been read; never all of it, for that is told apart.
+func (p *position) behind(read, bytes int64) float64 {
+	if bytes <= 0 {
+		return 0
+	}
+	ratio := p.ratio
+	if ratio == 0 {
+		ratio = 1
+	}
+	return min(float64(read)*ratio/float64(bytes), 0.99)
+}
