@@ -102,7 +102,7 @@ var attacks = []string{
 	`<details open ontoggle=alert('canary')>`, `<body onload=alert('canary')>`, `%3Cscript%3Ealert('canary')%3C/script%3E`, `&lt;script&gt;alert('canary')&lt;/script&gt;`, `+ADw-script+AD4-alert('canary')+ADw-/script+AD4-`,
 }
 
-func TestBrowserRunsAndLoadsNothingFromMessages(t *testing.T) {
+func TestRealBrowserRunsAndLoadsNothingFromMessages(t *testing.T) {
 	r := newRig(t)
 	var dir, list []*message.Record
 	put := func(content string) message.Attachment { return r.put(content) }
@@ -164,7 +164,7 @@ func named(a message.Attachment, name string) message.Attachment {
 	return a
 }
 
-func TestBrowserFindsWhatIsThere(t *testing.T) {
+func TestRealBrowserFindsWhatIsThere(t *testing.T) {
 	r := newRig(t)
 	words := strings.Fields("deploy deployment Deploying rollback 部署完成 今天部署 完成了 潮汐表 tide harbour Größe naïve 港口调度 résumé v2 1234 سلام")
 	dir := []*message.Record{conversation("acme:one"), conversation("acme:two"),
@@ -248,7 +248,7 @@ func TestBrowserFindsWhatIsThere(t *testing.T) {
 	}
 }
 
-func TestBrowserShowsTheKitsCorpusWell(t *testing.T) {
+func TestRealBrowserShowsTheKitsCorpusWell(t *testing.T) {
 	r := newRig(t)
 	r.config.Language = "zh"
 	r.deliver(ferrytest.Corpus(t, r.root))
