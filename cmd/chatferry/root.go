@@ -47,7 +47,7 @@ complete.`,
 	flags.StringVar(&a.logLevel, "log-level", string(progress.Info), "show log lines of this level and graver ones: "+strings.Join(progress.Levels(), ", "))
 	root.AddGroup(&cobra.Group{ID: groupMove, Title: "Move a history:"}, &cobra.Group{ID: groupCheck, Title: "Check a result:"}, &cobra.Group{ID: groupWrite, Title: "Write pipelines:"})
 	root.AddCommand(
-		a.inspect(), a.convert(), a.plan(), a.run(),
+		a.inspect(), a.convert(), a.export(), a.plan(), a.run(),
 		a.verify(), a.retry(), a.explain(),
 		a.validate(), a.format(), a.plugins(),
 		a.version(), a.man(), a.exitCodes(),
