@@ -28,7 +28,8 @@ type convertOptions struct {
 	PeopleMap   string // identity map to use and to complete
 	Departments string // CSV: person, department
 	Settings    []setting
-	PrintHCL    bool // print the pipeline and do nothing
+	Package     string // kind of package to make of each target's folder, "" for none
+	PrintHCL    bool   // print the pipeline and do nothing
 	NoVerify    bool
 
 	set []string // as given, for Settings
@@ -69,12 +70,14 @@ func (o *convertOptions) addFlags(c *cobra.Command) {
 	flags.StringVar(&o.PeopleMap, "people-map", "", "`FILE` that says which account a person gets; made when absent, and reused")
 	flags.StringVar(&o.Departments, "departments-csv", "", "CSV `FILE` with the columns person and department")
 	flags.StringArrayVar(&o.set, "set", nil, "`PLUGIN.SETTING=VALUE`; repeatable; \"chatferry plugins NAME\" lists the settings")
+	flags.StringVar(&o.Package, "package", "", "make a package of each target's folder, of this `KIND`: "+strings.Join(pipeline.Packages, ", "))
 	flags.BoolVar(&o.PrintHCL, "print-hcl", false, "print the pipeline that this command stands for, and do nothing")
 	flags.BoolVar(&o.NoVerify, "no-verify", false, "do not read the targets back; the exit code is then 12 at best")
 	o.add(c)
 	o.addSign(c)
 	complete(c, "to", sinkNames())
 	complete(c, "from", sourceNames())
+	complete(c, "package", pipeline.Packages)
 }
 
 // check looks at what can be known without opening anything.
@@ -104,6 +107,9 @@ func (o *convertOptions) check() error {
 		}
 	}
 	o.To = each
+	if o.Package != "" && !slices.Contains(pipeline.Packages, o.Package) {
+		return usage("--package", "there is "+strings.Join(pipeline.Packages, ", "), fmt.Errorf("%s is no kind of package", safe.Quote(o.Package)))
+	}
 	return nil
 }
 

@@ -24,7 +24,7 @@ DUMP is recognised, and DIR gets one folder for each target. All is proven as by
 		Example: `  chatferry export acme.zip --to archive --out ./ann --people ann
   chatferry export acme.zip --to archive,ndjson --out ./legal --departments Legal --since 2020-01-01 --until 2022-12-31
   chatferry export acme.zip --to archive --out ./falcon --conversations '#falcon*' --keywords falcon,"project f" --json
-  chatferry export acme.zip --to archive --out ./files --attachments-only`,
+  chatferry export acme.zip --to archive --out ./files --attachments-only --package bagit`,
 		Args: takes("DUMP"),
 		RunE: func(c *cobra.Command, args []string) error {
 			if o.In = args[0]; o.Out == "" {

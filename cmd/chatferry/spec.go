@@ -38,10 +38,13 @@ func (o *convertOptions) spec(in job.Recognised) (pipeline.Spec, error) {
 	s.Transforms = o.transforms()
 	for _, name := range o.To {
 		path := out
-		if len(o.To) > 1 {
+		if len(o.To) > 1 || o.Package != "" {
 			path = filepath.Join(out, name)
 		}
 		sink := pipeline.Block{Plugin: name, Name: name, Settings: []pipeline.Argument{{Name: "path", Value: path}}}
+		if o.Package != "" {
+			sink.Package = &pipeline.Package{Kind: o.Package}
+		}
 		if sink.Settings, err = o.given(sink.Settings, name, false); err != nil {
 			return s, err
 		}

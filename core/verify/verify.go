@@ -57,6 +57,7 @@ type Result struct {
 	Tree                    string   // folder with {expected,found}-{conversations,days}.tsv of schema/proof.md
 	File                    string   // of the differences, "" when there are none
 	AckOnly                 bool     // the sink cannot be read back
+	Parcel                  []string // what is wrong with the package around the sink's folder
 	Broken                  []string // what the ledger and the leaves say against each other, by unit
 }
 
