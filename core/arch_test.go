@@ -133,6 +133,7 @@ var only = []struct {
 	{"go.temporal.io", []string{"core/schedule", "cmd/chatferry-worker"}, "chatferry itself does not link Temporal"},
 	{module + "core/engine", []string{"core/engine", "core/verify", "core/job", "core/tui", "core/schedule", "cmd"}, "plugins and contracts do not know the engine"},
 	{module + "core/ledger", []string{"core/ledger", "core/engine", "core/verify", "core/job", "core/tui", "core/schedule", "cmd"}, "plugins and contracts do not know the books"},
+	{module + "core/bag", []string{"core/bag", "core/evidence", "core/job", "cmd"}, "what stands around a sink's output is the job's"},
 	{module + "core/host", []string{"core/host", "core/engine", "core/verify", "core/job", "core/ferrytest", "core/schedule", "core/tui", "cmd"}, "plugins do not know how they are run"},
 	{module + "plugins", []string{"plugins", "cmd", "core/ferrytest", "core/job", "testdata"}, "core does not know any plugin"},
 }
@@ -148,6 +149,7 @@ var allowed = []struct {
 	{"core/fault", nil},
 	{"core/gap", []string{module + "core/message"}},
 	{"core/spill", []string{module + "core/fault"}},
+	{"core/bag", []string{module + "core/fault", module + "core/plugin", module + "core/spill"}},
 	{"core/plugin", []string{module + "core/message", module + "core/scan", module + "core/fault", module + "core/plugin/wire", module + "core/census",
 		"github.com/hashicorp/go-plugin", "github.com/hashicorp/go-hclog", "google.golang.org", "golang.org/x/sys"}},
 	{"core/safe", []string{"github.com/rivo/uniseg"}},

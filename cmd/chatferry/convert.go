@@ -16,10 +16,11 @@ import (
 	"github.com/chatferry/chatferry/core/safe"
 )
 
-// convertOptions are the arguments and flags of "chatferry convert".
+// convertOptions are the arguments and flags of "chatferry convert" and of "chatferry export".
 type convertOptions struct {
 	runFlags
 	signFlags
+	Verb        string // convert, export
 	In, Out     string
 	From        string   // plugin to read with; empty: recognise
 	To          []string // sink plugins, in the order given, each once
@@ -27,13 +28,15 @@ type convertOptions struct {
 	PeopleMap   string // identity map to use and to complete
 	Departments string // CSV: person, department
 	Settings    []setting
-	PrintHCL    bool // print the pipeline and do nothing
+	Package     string // kind of package to make of each target's folder, "" for none
+	PrintHCL    bool   // print the pipeline and do nothing
 	NoVerify    bool
+
+	set []string // as given, for Settings
 }
 
 func (a *app) convert() *cobra.Command {
-	var o convertOptions
-	var set []string
+	o := convertOptions{Verb: "convert"}
 	c := &cobra.Command{
 		Use:     "convert IN OUT --to TARGET",
 		GroupID: groupMove,
@@ -51,30 +54,30 @@ It is a pipeline without a file: --print-hcl prints the file it stands for.`,
 		Args: takes("IN", "OUT"),
 		RunE: func(c *cobra.Command, args []string) error {
 			o.In, o.Out = args[0], args[1]
-			var err error
-			if o.Settings, err = parseSettings(set); err != nil {
-				return err
-			}
-			if err := o.check(); err != nil {
-				return err
-			}
 			return a.runConvert(c.Context(), o)
 		},
 	}
+	o.addFlags(c)
+	return c
+}
+
+// addFlags adds what both verbs take.
+func (o *convertOptions) addFlags(c *cobra.Command) {
 	flags := c.Flags()
 	flags.StringSliceVar(&o.To, "to", nil, "`TARGET` to write (repeatable, or separated by commas): "+strings.Join(sinkNames(), ", "))
 	flags.StringVar(&o.From, "from", "", "read with this `PLUGIN` instead of recognising the format")
 	o.Filter = filter.Flags(flags)
 	flags.StringVar(&o.PeopleMap, "people-map", "", "`FILE` that says which account a person gets; made when absent, and reused")
 	flags.StringVar(&o.Departments, "departments-csv", "", "CSV `FILE` with the columns person and department")
-	flags.StringArrayVar(&set, "set", nil, "`PLUGIN.SETTING=VALUE`; repeatable; \"chatferry plugins NAME\" lists the settings")
+	flags.StringArrayVar(&o.set, "set", nil, "`PLUGIN.SETTING=VALUE`; repeatable; \"chatferry plugins NAME\" lists the settings")
+	flags.StringVar(&o.Package, "package", "", "make a package of each target's folder, of this `KIND`: "+strings.Join(pipeline.Packages, ", "))
 	flags.BoolVar(&o.PrintHCL, "print-hcl", false, "print the pipeline that this command stands for, and do nothing")
 	flags.BoolVar(&o.NoVerify, "no-verify", false, "do not read the targets back; the exit code is then 12 at best")
 	o.add(c)
 	o.addSign(c)
 	complete(c, "to", sinkNames())
 	complete(c, "from", sourceNames())
-	return c
+	complete(c, "package", pipeline.Packages)
 }
 
 // check looks at what can be known without opening anything.
@@ -82,9 +85,13 @@ func (o *convertOptions) check() error {
 	if err := o.runFlags.check(); err != nil {
 		return err
 	}
+	var err error
+	if o.Settings, err = parseSettings(o.set); err != nil {
+		return err
+	}
 	known := sinkNames()
 	if len(o.To) == 0 {
-		return usage("convert", "name at least one target, such as --to archive; there are "+strings.Join(known, ", "), errors.New("--to is missing"))
+		return usage(o.Verb, "name at least one target, such as --to archive; there are "+strings.Join(known, ", "), errors.New("--to is missing"))
 	}
 	var each []string
 	for _, name := range o.To {
@@ -100,10 +107,16 @@ func (o *convertOptions) check() error {
 		}
 	}
 	o.To = each
+	if o.Package != "" && !slices.Contains(pipeline.Packages, o.Package) {
+		return usage("--package", "there is "+strings.Join(pipeline.Packages, ", "), fmt.Errorf("%s is no kind of package", safe.Quote(o.Package)))
+	}
 	return nil
 }
 
 func (a *app) runConvert(ctx context.Context, o convertOptions) error {
+	if err := o.check(); err != nil {
+		return err
+	}
 	s, err := a.signing(o.runFlags, o.signFlags)
 	if err != nil {
 		return err
@@ -126,7 +139,7 @@ func (a *app) runConvert(ctx context.Context, o convertOptions) error {
 		_, err := a.stdout.Write(hcl)
 		return err
 	}
-	if err := s.text(ctx, "convert.hcl", hcl); err != nil {
+	if err := s.text(ctx, o.Verb+".hcl", hcl); err != nil {
 		return err
 	}
 	if o.PeopleMap != "" {

@@ -47,13 +47,16 @@ complete.`,
 	flags.StringVar(&a.logLevel, "log-level", string(progress.Info), "show log lines of this level and graver ones: "+strings.Join(progress.Levels(), ", "))
 	root.AddGroup(&cobra.Group{ID: groupMove, Title: "Move a history:"}, &cobra.Group{ID: groupCheck, Title: "Check a result:"}, &cobra.Group{ID: groupWrite, Title: "Write pipelines:"})
 	root.AddCommand(
-		a.inspect(), a.convert(), a.plan(), a.run(),
-		a.verify(), a.retry(), a.explain(),
+		a.inspect(), a.convert(), a.export(), a.plan(), a.run(),
+		a.verify(), a.bag(), a.retry(), a.explain(),
 		a.validate(), a.format(), a.plugins(),
 		a.ui(), a.version(), a.man(), a.exitCodes(),
 	)
 	for _, c := range root.Commands() {
 		guard(a, c)
+		for _, inner := range c.Commands() {
+			guard(a, inner)
+		}
 	}
 	complete(root, "log-level", progress.Levels())
 	return root

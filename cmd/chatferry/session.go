@@ -134,7 +134,7 @@ func (s *session) open(ctx context.Context, name, people string) error {
 		return err
 	}
 	s.job, err = job.Open(ctx, job.Options{Host: s.host, File: s.file, Pipeline: p, Jobs: s.flags.Jobs, People: people, Progress: s.meter,
-		Unproven: os.Getenv(unprovenVariable) != "", Lenient: s.lenient})
+		Unproven: os.Getenv(unprovenVariable) != "", Lenient: s.lenient, Version: thisVersion().Version})
 	return s.placed(err)
 }
 

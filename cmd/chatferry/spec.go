@@ -14,13 +14,13 @@ import (
 	"github.com/chatferry/chatferry/plugins"
 )
 
-// spec is the pipeline that a convert command stands for.
+// spec is the pipeline that the command stands for.
 func (o *convertOptions) spec(in job.Recognised) (pipeline.Spec, error) {
 	out, err := filepath.Abs(o.Out)
 	if err != nil {
 		return pipeline.Spec{}, err
 	}
-	s := pipeline.Spec{Name: "convert", Comment: []string{"Written by \"chatferry convert\". Run it with \"chatferry run\"; see it first with \"chatferry plan\"."}}
+	s := pipeline.Spec{Name: o.Verb, Comment: []string{"Written by \"chatferry " + o.Verb + "\". Run it with \"chatferry run\"; see it first with \"chatferry plan\"."}}
 	source := pipeline.Block{Plugin: in.Plugin, Name: "dump"}
 	for _, set := range settingsOf(in.Plugin, true) {
 		if v, ok := in.Config[set.Name]; ok {
@@ -38,10 +38,13 @@ func (o *convertOptions) spec(in job.Recognised) (pipeline.Spec, error) {
 	s.Transforms = o.transforms()
 	for _, name := range o.To {
 		path := out
-		if len(o.To) > 1 {
+		if len(o.To) > 1 || o.Package != "" {
 			path = filepath.Join(out, name)
 		}
 		sink := pipeline.Block{Plugin: name, Name: name, Settings: []pipeline.Argument{{Name: "path", Value: path}}}
+		if o.Package != "" {
+			sink.Package = &pipeline.Package{Kind: o.Package}
+		}
 		if sink.Settings, err = o.given(sink.Settings, name, false); err != nil {
 			return s, err
 		}

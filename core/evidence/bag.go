@@ -1,7 +1,7 @@
 package evidence
 
 import (
-	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -10,9 +10,8 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
-	"slices"
-	"strings"
 
+	"github.com/chatferry/chatferry/core/bag"
 	"github.com/chatferry/chatferry/core/fault"
 	"github.com/chatferry/chatferry/core/plugin"
 )
@@ -24,13 +23,7 @@ const (
 	signatureName = "statement.json.sig"
 	tokenName     = "statement.json.tsr"
 	signerName    = "signer.pub"
-	manifestName  = "manifest-sha256.txt"
-	tagName       = "tagmanifest-sha256.txt"
-	bagName       = "bagit.txt"
-	infoName      = "bag-info.txt"
 )
-
-const bagit = "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
 
 // File is one payload file of a bundle; Name is below "data/".
 type File struct {
@@ -43,7 +36,7 @@ type File struct {
 // folder on the same file system.
 func Write(dir, scratch, past string, files []File, s *Statement, key *Key) error {
 	tmp := filepath.Join(scratch, Folder+".new")
-	b := bag{dir: tmp, digests: map[string]string{}}
+	b := bundle{dir: tmp, digests: map[string]string{}}
 	if err := os.RemoveAll(tmp); err != nil {
 		return storage(tmp, err)
 	}
@@ -70,18 +63,17 @@ func Write(dir, scratch, past string, files []File, s *Statement, key *Key) erro
 	return replace(dir, tmp, past, s.Predicate.Previous)
 }
 
-// bag is a bag being written.
-type bag struct {
+// bundle is a bag being written.
+type bundle struct {
 	dir     string
 	digests map[string]string
-	size    int64
 }
 
-func (b *bag) bytes(name string, text []byte) error {
+func (b *bundle) bytes(name string, text []byte) error {
 	return b.add(name, func(w io.Writer) error { _, err := w.Write(text); return err })
 }
 
-func (b *bag) add(name string, write func(io.Writer) error) error {
+func (b *bundle) add(name string, write func(io.Writer) error) error {
 	path := filepath.Join(b.dir, filepath.FromSlash(name))
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return storage(path, err)
@@ -94,32 +86,18 @@ func (b *bag) add(name string, write func(io.Writer) error) error {
 		p.Abort()
 		return err
 	}
-	size, digest, err := p.Commit()
-	if err != nil {
-		return err
-	}
+	_, digest, err := p.Commit()
 	b.digests[name] = digest
-	if strings.HasPrefix(name, "data/") {
-		b.size += size
-	}
-	return nil
+	return err
 }
 
-// seal writes what makes a bag of the payload.
-func (b *bag) seal(s *Statement, key *Key, statement []byte) error {
-	payload := maps.Clone(b.digests)
-	clear(b.digests)
-	if err := b.bytes(manifestName, lines(payload)); err != nil {
-		return err
-	}
-	if err := b.bytes(bagName, []byte(bagit)); err != nil {
-		return err
-	}
-	info := fmt.Sprintf("Bagging-Date: %.10s\nBag-Software-Agent: %s %s\nPayload-Oxum: %d.%d\nExternal-Description: Evidence of a chat history migration; begin with data/spec/VERIFY.md\n",
-		s.Predicate.Written, s.Predicate.Tool.Name, s.Predicate.Tool.Version, b.size, len(payload))
-	if err := b.bytes(infoName, []byte(info)); err != nil {
-		return err
-	}
+// seal signs the statement and makes a bag of the payload.
+func (b *bundle) seal(s *Statement, key *Key, statement []byte) error {
+	o := bag.Options{Algorithms: []string{"sha256"}, Info: []bag.Field{
+		{Label: "Bagging-Date", Value: fmt.Sprintf("%.10s", s.Predicate.Written)},
+		{Label: "Bag-Software-Agent", Value: s.Predicate.Tool.Name + " " + s.Predicate.Tool.Version},
+		{Label: "External-Description", Value: "Evidence of a chat history migration; begin with data/spec/VERIFY.md"},
+	}}
 	if key != nil {
 		sig, err := key.sign(statement)
 		if err != nil {
@@ -128,17 +106,9 @@ func (b *bag) seal(s *Statement, key *Key, statement []byte) error {
 		if err := errors.Join(b.bytes(signatureName, sig), b.bytes(signerName, key.public())); err != nil {
 			return err
 		}
+		o.Tags = []string{signatureName, signerName}
 	}
-	return b.bytes(tagName, lines(b.digests))
-}
-
-// lines is a manifest: sorted, in the form that sha256sum reads.
-func lines(digests map[string]string) []byte {
-	var b bytes.Buffer
-	for _, name := range slices.Sorted(maps.Keys(digests)) {
-		fmt.Fprintf(&b, "%s  %s\n", digests[name], name)
-	}
-	return b.Bytes()
+	return bag.Seal(context.Background(), b.dir, o) // it is small, and needed once all is delivered
 }
 
 // replace puts the new bundle in the place of the old one, which goes to past. A crash in between leaves

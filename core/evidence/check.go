@@ -1,8 +1,7 @@
 package evidence
 
 import (
-	"bufio"
-	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -12,12 +11,12 @@ import (
 	"io/fs"
 	"maps"
 	"os"
-	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	"golang.org/x/crypto/ssh"
+
+	"github.com/chatferry/chatferry/core/bag"
 )
 
 // Finding is what Check found out about a bundle.
@@ -32,11 +31,8 @@ type Finding struct {
 // ErrNone is given for a folder without a bundle.
 var ErrNone = errors.New("there is no evidence bundle")
 
-// limits of what is read into memory of a bundle that somebody may have made.
-const (
-	statementLimit = 64 << 20
-	manifestLimit  = 16 << 20
-)
+// statementLimit bounds what is read into memory of a bundle that somebody may have made.
+const statementLimit = 64 << 20
 
 // Check reads a bundle whole and compares every byte with what its manifests and its statement say.
 func Check(dir string) (Finding, error) {
@@ -48,7 +44,7 @@ func Check(dir string) (Finding, error) {
 	defer root.Close()
 	text, err := read(root, statementName, statementLimit)
 	if errors.Is(err, fs.ErrNotExist) {
-		if _, err := root.Stat(bagName); err != nil {
+		if _, err := root.Stat("bagit.txt"); err != nil {
 			return f, ErrNone
 		}
 	}
@@ -64,17 +60,20 @@ func Check(dir string) (Finding, error) {
 		f.bad("%s is no statement of this program", statementName)
 		return f, nil
 	}
-	payload := f.manifest(root, manifestName, true)
-	f.manifest(root, tagName, false)
-	for _, name := range slices.Sorted(maps.Keys(payload)) {
-		if name != statementName && f.Statement.Predicate.Files[name] != payload[name] {
-			f.bad("%s is not the file that the statement names", name)
+	unseen := maps.Clone(f.Statement.Predicate.Files)
+	report, err := bag.Check(context.Background(), dir, os.TempDir(), func(name string, digests map[string]string) string {
+		delete(unseen, name)
+		if name != statementName && f.Statement.Predicate.Files[name] != digests["sha256"] {
+			return "is not the file that the statement names"
 		}
+		return ""
+	})
+	if err != nil {
+		return f, err
 	}
-	for _, name := range slices.Sorted(maps.Keys(f.Statement.Predicate.Files)) {
-		if _, ok := payload[name]; !ok {
-			f.bad("%s is named by the statement and in no manifest", name)
-		}
+	f.Bad = append(f.Bad, report.Bad...)
+	for _, name := range slices.Sorted(maps.Keys(unseen)) {
+		f.bad("%s is named by the statement and in no manifest", name)
 	}
 	f.signatures(root, text)
 	return f, nil
@@ -98,61 +97,6 @@ func read(root *os.Root, name string, limit int64) ([]byte, error) {
 	}
 	defer file.Close()
 	return io.ReadAll(io.LimitReader(file, limit))
-}
-
-// manifest checks the files that one lists and, for the payload, that no others are there.
-func (f *Finding) manifest(root *os.Root, name string, payload bool) map[string]string {
-	text, err := read(root, name, manifestLimit)
-	if err != nil {
-		f.bad("%s is missing", name)
-		return nil
-	}
-	listed := map[string]string{}
-	for s := bufio.NewScanner(bytes.NewReader(text)); s.Scan(); {
-		digest, file, ok := strings.Cut(s.Text(), "  ")
-		if !ok || !filepath.IsLocal(filepath.FromSlash(file)) || strings.HasPrefix(file, "data/") != payload {
-			f.bad("%s has a line that does not belong there", name)
-			continue
-		}
-		listed[file] = digest
-		switch got, err := digestOf(root, file); {
-		case errors.Is(err, fs.ErrNotExist):
-			f.bad("%s is missing", file)
-		case err != nil:
-			f.bad("%s cannot be read", file)
-		case got != digest:
-			f.bad("%s was changed", file)
-		}
-	}
-	if !payload {
-		return listed
-	}
-	err = fs.WalkDir(root.FS(), "data", func(path string, d fs.DirEntry, err error) error {
-		if err == nil && !d.IsDir() && listed[path] == "" {
-			f.bad("%s is in no manifest", path)
-		}
-		return nil
-	})
-	if err != nil {
-		f.bad("the payload cannot be read")
-	}
-	return listed
-}
-
-func digestOf(root *os.Root, name string) (string, error) {
-	if info, err := root.Lstat(name); err != nil {
-		return "", err
-	} else if !info.Mode().IsRegular() {
-		return "", errors.New("it is no regular file")
-	}
-	file, err := root.Open(name)
-	if err != nil {
-		return "", err
-	}
-	defer file.Close()
-	h := sha256.New()
-	_, err = io.Copy(h, file)
-	return hex.EncodeToString(h.Sum(nil)), err
 }
 
 // signatures checks who vouches for the statement.

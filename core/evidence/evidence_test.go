@@ -15,8 +15,11 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
+	"github.com/chatferry/chatferry/core/bag"
 	"github.com/chatferry/chatferry/core/fault"
 )
+
+const tagName = "tagmanifest-sha256.txt"
 
 func newKey(t testing.TB, seed byte) (*Key, string) {
 	t.Helper()
@@ -142,28 +145,14 @@ func TestEveryChangeIsNamed(t *testing.T) {
 // remade makes the manifests fit again after a change, as an attacker would.
 func remade(t testing.TB, dir string) {
 	t.Helper()
-	digests := map[bool]map[string]string{true: {}, false: {}}
-	sum := func(name string) string {
-		b, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(name)))
-		if err != nil {
-			t.Fatal(err)
+	o := bag.Options{Algorithms: []string{"sha256"}}
+	for _, name := range []string{signatureName, signerName} {
+		if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
+			o.Tags = append(o.Tags, name)
 		}
-		s := sha256.Sum256(b)
-		return hex.EncodeToString(s[:])
 	}
-	names := allFiles(t, dir)
-	for _, payload := range []bool{true, false} {
-		for _, name := range names {
-			if strings.HasPrefix(name, "data/") == payload && name != tagName && (payload || name != manifestName) {
-				digests[payload][name] = sum(name)
-			}
-		}
-		if payload {
-			edit(t, dir, manifestName, func([]byte) []byte { return lines(digests[true]) })
-			continue
-		}
-		digests[false][manifestName] = sum(manifestName)
-		edit(t, dir, tagName, func([]byte) []byte { return lines(digests[false]) })
+	if err := bag.Seal(t.Context(), dir, o); err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -36,7 +36,8 @@ type Options struct {
 	Jobs     int    // units at a time; 0: the pipeline's, or one a processor
 	People   string // path of the identity map; "": people.csv in the output folder
 	Progress progress.Reporter
-	Unproven bool // see engine.Job
+	Unproven bool   // see engine.Job
+	Version  string // of this program, for what is made for others
 	// Lenient opens a job to read targets and books although sources or transforms cannot be opened any
 	// more. It can then neither run nor read the source again.
 	Lenient bool
@@ -198,18 +199,23 @@ func (j *Job) addSource(ctx context.Context, inst *pipeline.Instance) error {
 	return nil
 }
 
-// state is the folder of the books: ".chatferry" in the one folder that holds all outputs.
+// state is the folder of the books: ".chatferry" in the one folder that holds all outputs. A package is given away
+// as it stands, so that the books are beside it.
 func (j *Job) state() string {
 	if j.pipe.Work != "" {
 		return j.pipe.Work
 	}
 	dir := ""
 	for i, s := range j.sinks {
+		path := s.inst.Path
+		if s.inst.Wrapped() {
+			path = filepath.Dir(path)
+		}
 		if i == 0 {
-			dir = s.inst.Path
+			dir = path
 			continue
 		}
-		dir = common(dir, s.inst.Path)
+		dir = common(dir, path)
 	}
 	return filepath.Join(dir, StateName)
 }
@@ -242,6 +248,10 @@ func (j *Job) configHash() string {
 	}
 	for _, inst := range j.pipe.To {
 		fmt.Fprintf(h, "%s\n%s\n", inst.Address(), inst.Config)
+		if inst.Wrapped() {
+			parcel, _ := json.Marshal(inst.Package)
+			fmt.Fprintf(h, "package %s\n", parcel)
+		}
 	}
 	for _, inst := range j.pipe.From {
 		fmt.Fprintf(h, "%s\n%s\n", inst.Plugin, j.withoutPaths(inst))

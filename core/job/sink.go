@@ -80,13 +80,17 @@ func (j *Job) addSink(ctx context.Context, inst *pipeline.Instance) error {
 	if m.Sink.Projection.Place != nil {
 		ctxp.Place = s.places.Lookup
 	}
+	to, err := j.wrap(inst, target{open})
+	if err != nil {
+		return err
+	}
 	p, err := projection.Compile(m.Sink.Projection, ctxp)
 	if err != nil {
 		return fault.New(fault.Bug, "open", inst.Plugin, "report this to the author of the plugin", err)
 	}
 	j.sinks = append(j.sinks, s)
 	j.engine.Sinks = append(j.engine.Sinks, engine.Sink{Name: inst.Name, Dir: inst.Path, Order: m.Sink.Order, ReadBack: m.Sink.ReadBack,
-		Roots: m.Sink.Projection.Roots, Whole: m.Sink.Projection.Account != nil || m.Sink.Projection.Place != nil, Projector: p, Forbidden: s.forbidden(), Target: target{open}})
+		Roots: m.Sink.Projection.Roots, Whole: m.Sink.Projection.Account != nil || m.Sink.Projection.Place != nil, Projector: p, Forbidden: s.forbidden(), Target: to})
 	return nil
 }
 

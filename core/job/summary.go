@@ -163,11 +163,16 @@ func (j *Job) findings(books *ledger.Ledger, s *report.Summary) error {
 func judge(s *report.Summary, checks []verify.Result, failOn []string) {
 	v := &s.Verdicts
 	v.Loss, v.ReadBack = report.LossNone, report.ReadBackNone
+	differs := false
 	if len(checks) > 0 {
 		v.ReadBack = report.ReadBackFull
 	}
 	for _, c := range checks {
 		broken(s, "books of "+c.Sink, c.Broken)
+		for _, what := range c.Parcel {
+			s.Findings = append(s.Findings, report.Finding{ID: "PACKAGE", Count: 1, Text: "package of " + c.Sink + ": " + what})
+			differs = true
+		}
 		if c.AckOnly {
 			v.ReadBack = report.ReadBackNone
 		}
@@ -177,6 +182,9 @@ func judge(s *report.Summary, checks []verify.Result, failOn []string) {
 				forgive(s, s.Sinks[i].Check, c.Sink, failOn)
 			}
 		}
+	}
+	if differs {
+		v.ReadBack = report.ReadBackDiffers
 	}
 	s.Settle()
 }
@@ -217,6 +225,11 @@ func (j *Job) Verify(ctx context.Context, gen int) ([]verify.Result, error) {
 		r, err := verify.Sink(ctx, j.engine.State, s, gen, again)
 		if err != nil {
 			return out, &Placed{j.sinks[i].inst.Address(), err}
+		}
+		if p, ok := s.Target.(*parcel); ok {
+			if r.Parcel, err = p.check(ctx); err != nil {
+				return out, &Placed{j.sinks[i].inst.Address(), err}
+			}
 		}
 		out = append(out, r)
 	}

@@ -163,7 +163,7 @@ func (l *loader) readInstance(i *Instance, b *hcl.Block, settings []plugin.Setti
 	var blocks []string
 	own := append([]plugin.Setting{}, settings...)
 	if i.Kind == "sink" {
-		blocks = []string{"loss"}
+		blocks = []string{"loss", "package kind"}
 		own = append([]plugin.Setting{{Name: "path", Type: "path", Required: true, Help: "the folder to write into"}}, without(own, "path")...)
 	}
 	got := l.decode(b, i.Address(), i.Kind+" "+i.Plugin, own, blocks...)
@@ -172,6 +172,7 @@ func (l *loader) readInstance(i *Instance, b *hcl.Block, settings []plugin.Setti
 		i.Path = got.text("path")
 		delete(got.values, "path")
 		i.Loss = l.readLoss(i.Address(), got.blocks)
+		i.Package = l.readPackage(i.Address(), got.blocks)
 	}
 	config, err := json.Marshal(got.values)
 	if err != nil {
@@ -206,13 +207,11 @@ func without(list []plugin.Setting, name string) []plugin.Setting {
 var lossSettings = []plugin.Setting{{Name: "allow", Type: "strings"}, {Name: "warn", Type: "strings"}, {Name: "fail", Type: "strings"}}
 
 func (l *loader) readLoss(address string, blocks hcl.Blocks) *Loss {
-	if len(blocks) == 0 {
+	b := l.single(address, "loss", blocks)
+	if b == nil {
 		return nil
 	}
-	for _, b := range blocks[1:] {
-		l.fail(b.DefRange, "Merge it into the first.", "%s has a second loss block", address)
-	}
-	got := l.decode(blocks[0], address, "A loss block", lossSettings)
+	got := l.decode(b, address, "A loss block", lossSettings)
 	loss := &Loss{Allow: got.texts("allow"), Warn: got.texts("warn"), Fail: got.texts("fail")}
 	seen := map[string]string{}
 	for _, s := range lossSettings {

@@ -76,6 +76,8 @@ type Instance struct {
 	Path string
 	// Loss is what a sink may lose; nil when the file does not say.
 	Loss *Loss
+	// Package is what the finished folder is made into; nil: nothing. Sinks only.
+	Package *Package
 	// Expressions are the compiled per-record settings: keyed "where" for a setting of type
 	// expression, "set.message.text" for the entry "message.text" of one of type expressions.
 	Expressions map[string]*Expression
@@ -177,7 +179,8 @@ func (i *Instance) MarshalJSON() ([]byte, error) {
 		Config      map[string]json.RawMessage `json:"config,omitempty"`
 		Expressions map[string]string          `json:"expressions,omitempty"`
 		Loss        *Loss                      `json:"loss,omitempty"`
-	}{i.Address(), i.Path, config, texts, i.Loss})
+		Package     *Package                   `json:"package,omitempty"`
+	}{i.Address(), i.Path, config, texts, i.Loss, i.Package})
 }
 
 // MarshalJSON names instances by address.

@@ -35,21 +35,24 @@ func (d decoded) texts(name string) []string {
 }
 
 // decode reads a block's body by a list of settings. who names the block in messages.
-// Settings of type raw, expression and expressions are left in attrs.
+// Settings of type raw, expression and expressions are left in attrs. A block inside is given by its type, and the name of its
+// label behind a space where it has one.
 func (l *loader) decode(b *hcl.Block, address, who string, settings []plugin.Setting, blocks ...string) decoded {
 	schema := &hcl.BodySchema{}
-	var names []string
+	var takes []string
 	for _, s := range settings {
 		schema.Attributes = append(schema.Attributes, hcl.AttributeSchema{Name: s.Name})
-		names = append(names, s.Name)
+		takes = append(takes, s.Name)
 	}
-	for _, name := range blocks {
-		schema.Blocks = append(schema.Blocks, hcl.BlockHeaderSchema{Type: name})
+	for _, block := range blocks {
+		head := strings.Fields(block)
+		schema.Blocks = append(schema.Blocks, hcl.BlockHeaderSchema{Type: head[0], LabelNames: head[1:]})
+		takes = append(takes, head[0])
 	}
 	content, diags := b.Body.Content(schema)
 	for i, d := range fromHCL(diags) {
 		if diags[i].Summary == "Unsupported argument" && !strings.Contains(d.Hint, "Did you mean") {
-			d.Hint += fmt.Sprintf(" %s takes: %s.", who, strings.Join(append(names, blocks...), ", "))
+			d.Hint += fmt.Sprintf(" %s takes: %s.", who, strings.Join(takes, ", "))
 		}
 		l.diags = append(l.diags, d)
 	}

@@ -29,7 +29,8 @@ type Block struct {
 	Plugin   string // empty for plugin blocks
 	Name     string
 	Settings []Argument
-	Loss     *Loss
+	Loss     *Loss // sinks only, as what follows
+	Package  *Package
 }
 
 // Argument is one setting: a Value (string, bool, int, int64, []string or map[string]string), or an
@@ -50,29 +51,29 @@ func Write(spec Spec) ([]byte, error) {
 		body.AppendUnstructuredTokens(hclwrite.Tokens{{Type: hclsyntax.TokenComment, Bytes: []byte(text + "\n")}})
 	}
 	for _, b := range spec.Plugins {
-		w.block("plugin", []string{b.Name}, b.Settings, nil)
+		w.block("plugin", []string{b.Name}, b.Settings)
 	}
 	for _, b := range spec.Sources {
-		w.block("source", []string{b.Plugin, b.Name}, b.Settings, nil)
+		w.block("source", []string{b.Plugin, b.Name}, b.Settings)
 	}
 	if len(spec.Media) > 0 {
-		w.block("media", []string{"store"}, spec.Media, nil)
+		w.block("media", []string{"store"}, spec.Media)
 	}
 	for _, b := range spec.Transforms {
-		w.block("transform", []string{b.Plugin, b.Name}, b.Settings, nil)
+		w.block("transform", []string{b.Plugin, b.Name}, b.Settings)
 	}
 	for _, b := range spec.Sinks {
-		w.block("sink", []string{b.Plugin, b.Name}, b.Settings, b.Loss)
+		w.block("sink", []string{b.Plugin, b.Name}, b.Settings, inner(b)...)
 	}
 	if len(spec.Verify) > 0 {
-		w.block("verify", nil, spec.Verify, nil)
+		w.block("verify", nil, spec.Verify)
 	}
 	flow := []Argument{{Name: "from", Expression: references("source", spec.Sources)}}
 	if len(spec.Transforms) > 0 {
 		flow = append(flow, Argument{Name: "through", Expression: references("transform", spec.Transforms)})
 	}
 	flow = append(flow, Argument{Name: "to", Expression: references("sink", spec.Sinks)})
-	w.block("pipeline", []string{spec.Name}, append(flow, spec.Flow...), nil)
+	w.block("pipeline", []string{spec.Name}, append(flow, spec.Flow...))
 	if w.err != nil {
 		return nil, w.err
 	}
@@ -99,7 +100,35 @@ func (w *writer) fail(subject, format string, args ...any) {
 	}
 }
 
-func (w *writer) block(kind string, labels []string, args []Argument, loss *Loss) {
+// nested is a block inside a block.
+type nested struct {
+	kind   string
+	labels []string
+	args   []Argument
+}
+
+// inner are the blocks inside a sink's.
+func inner(b Block) (list []nested) {
+	if l := b.Loss; l != nil {
+		n := nested{kind: "loss"}
+		for _, a := range []Argument{{Name: "allow", Value: l.Allow}, {Name: "warn", Value: l.Warn}, {Name: "fail", Value: l.Fail}} {
+			if len(a.Value.([]string)) > 0 {
+				n.args = append(n.args, a)
+			}
+		}
+		list = append(list, n)
+	}
+	if p := b.Package; p != nil {
+		n := nested{kind: "package", labels: []string{p.Kind}}
+		if len(p.Info) > 0 {
+			n.args = []Argument{{Name: "info", Value: p.Info}}
+		}
+		list = append(list, n)
+	}
+	return list
+}
+
+func (w *writer) block(kind string, labels []string, args []Argument, inside ...nested) {
 	for _, l := range labels {
 		if !hclsyntax.ValidIdentifier(l) {
 			w.fail(kind, "%q is not a name; use letters, digits, \"_\" and \"-\"", l)
@@ -115,13 +144,10 @@ func (w *writer) block(kind string, labels []string, args []Argument, loss *Loss
 	for _, a := range args {
 		w.argument(b, kind, a)
 	}
-	if loss == nil {
-		return
-	}
-	inner := b.AppendNewBlock("loss", nil).Body()
-	for _, a := range []Argument{{Name: "allow", Value: loss.Allow}, {Name: "warn", Value: loss.Warn}, {Name: "fail", Value: loss.Fail}} {
-		if list, _ := a.Value.([]string); len(list) > 0 {
-			w.argument(inner, kind, a)
+	for _, n := range inside {
+		in := b.AppendNewBlock(n.kind, n.labels).Body()
+		for _, a := range n.args {
+			w.argument(in, kind, a)
 		}
 	}
 }

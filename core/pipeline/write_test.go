@@ -31,7 +31,7 @@ func spec(text string) Spec {
 		Media: []Argument{{Name: "on_missing", Value: "fail"}},
 		Transforms: []Block{{Plugin: "filter", Name: "scope", Settings: []Argument{
 			{Name: "keywords", Value: []string{text}}, {Name: "where", Expression: `msg.kind=="text"&&present( msg.text )`}}}},
-		Sinks:  []Block{{Plugin: "archive", Name: "main", Settings: []Argument{{Name: "path", Value: "/srv/out"}}, Loss: &Loss{Allow: []string{text}}}},
+		Sinks:  []Block{{Plugin: "archive", Name: "main", Settings: []Argument{{Name: "path", Value: "/srv/out"}}, Loss: &Loss{Allow: []string{text}}, Package: &Package{Kind: "bagit", Info: map[string]string{"A": text}}}},
 		Verify: []Argument{{Name: "readback", Value: "none"}, {Name: "fail_on", Value: []string{}}},
 		Flow:   []Argument{{Name: "shards", Value: int64(4)}},
 	}
@@ -54,6 +54,9 @@ func checkRoundTrip(t *testing.T, text string) {
 		t.Fatalf("%q: %s\n%s", text, rendered(t, f, diags), made)
 	}
 	text = norm.NFC.String(text)
+	if p := f.Sinks[0].Package; !reflect.DeepEqual(p, &Package{Kind: "bagit", Info: map[string]string{"A": text}}) {
+		t.Errorf("%q: the package became %+v", text, p)
+	}
 	var got struct {
 		Path, Zone, Token string
 		Retries           int
@@ -121,6 +124,11 @@ sink "archive" "main" {
   path = "/srv/out"
   loss {
     allow = ["UTC"]
+  }
+  package "bagit" {
+    info = {
+      "A" = "UTC"
+    }
   }
 }
 
