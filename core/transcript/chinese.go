@@ -28,7 +28,7 @@ var chinese = &Words{
 	},
 	Roles:  map[string]string{"user": "用户", "assistant": "助手", "system": "系统", "tool": "工具"},
 	Causes: map[string]string{"listed": "导出时列为成员", "join": "自行加入", "invite": "受邀加入", "import": "由导入添加", "": ""},
-	Nobody: "无作者", PostedBy: "由 %1 发布", Bot: "机器人", App: "应用", Guest: "访客", ActsAs: "* %1",
+	Nobody: "无作者", PostedBy: "由 %1 发布", Bot: "机器人", App: "应用", Guest: "访客", Acts: "动作",
 	Edited: "已编辑", Pinned: "已置顶", Hidden: "已隐藏", Flagged: "已标记", Broadcast: "同时发送到会话", Deleted: "已删除",
 	ZoneAssumed: "时区为推定", ZoneUnknown: "时区未知", TimeUnknown: "时间未知", NoDate: "无日期",
 	InReplyTo: "回复 %1", ReplyInThread: "话题的首条消息不在此处：%1", EarlierMessage: "%1，%2", SomeMessage: "消息 %1",
@@ -56,7 +56,7 @@ var chinese = &Words{
 	Emoji: "表情", AliasFor: "同", Aliases: "别名", Created: "创建", PartOfPlace: "属于", ShortName: "短名称", Custodian: "保管人", Retention: "保留规则",
 	Archive: "聊天存档", Contents: "目录", Conversations: "会话", Conversation: "会话", Messages: "消息", People: "人员", Person: "人员", Kind: "类型", From: "从", To: "到",
 	Files: "文件", Period: "时段", Topic: "主题", Purpose: "用途", Members: "成员", Archived: "已归档",
-	TimesIn: "时间所用时区：%1", Continued: "上接 %1", ContinuedIn: "下接 %1", ThreadFrom: "话题中的回复，首条消息：%1", ThreadAt: "见 %1", Analyses: "分析结果", Unnamed: "未命名",
+	TimesIn: "时间所用时区：%1", Continued: "上接 %1", ContinuedIn: "下接 %1", ThreadFrom: "话题中的回复，首条消息：%1", ThreadAt: "话题中的回复（首条消息：%2）：%1 条", See: "见 %1", CountMessages: "%1 条消息", CountFiles: "%1 个文件", CountEntries: "%1 个其他条目", Memberships: "成员关系", Emojis: "表情", Directory: "名录", Analyses: "分析结果", Unnamed: "未命名",
 	Names: "曾用名", Emails: "电子邮件", Whole: "全部记录原样保存在 records 文件夹中。", Entries: "条目", NoMessages: "没有消息", MadeOf: "%1 条消息，%2 个会话，%3 人",
 }
 

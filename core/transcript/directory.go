@@ -79,29 +79,26 @@ func (t *Teller) period(from, until string) string {
 	return ""
 }
 
-// Introduce tells a conversation for the head of its file, also one that no record describes.
+// Introduce tells a conversation for the head of its file, also one that no record describes. What was told
+// before stays good.
 func (t *Teller) Introduce(p *edition.Place) (*Passage, error) {
-	t.p = Passage{Key: p.Key, words: t.Words, Marks: t.p.Marks[:0], Pieces: t.p.Pieces[:0], Sort: Listed}
-	if p.Record == nil {
-		t.p.Author = Name(p.Title)
-		if p.Key == "" {
-			t.p.Author = t.Analyses
-		}
-		return &t.p, nil
+	before := t.p
+	t.p = Passage{Key: p.Key, words: t.Words, Sort: Listed, Author: Name(p.Title)}
+	var err error
+	switch {
+	case p.Record != nil:
+		err = t.place(p, p.Record)
+	case p.Key == "":
+		t.p.Author = t.Analyses
 	}
-	err := t.place(p, p.Record)
-	return &t.p, err
+	place := t.p
+	t.p = before
+	return &place, err
 }
 
 func (t *Teller) place(p *edition.Place, c *message.Conversation) error {
 	t.p.Author = Name(p.Title)
-	t.p.Marks = append(t.p.Marks, named(t.Kinds, c.Kind))
-	if c.Archived {
-		t.p.Marks = append(t.p.Marks, t.Archived)
-	}
-	if c.Deleted {
-		t.p.Marks = append(t.p.Marks, t.Deleted)
-	}
+	t.p.Marks = append(t.p.Marks, t.placeMarks(c)...)
 	if c.Parent != "" {
 		t.fact(t.PartOfPlace, t.dir.Place(c.Parent).Title)
 	}
@@ -143,6 +140,17 @@ func (t *Teller) place(p *edition.Place, c *message.Conversation) error {
 		return t.file(c.Icon, "")
 	}
 	return nil
+}
+
+func (o Options) placeMarks(c *message.Conversation) []string {
+	marks := []string{named(o.Kinds, c.Kind)}
+	if c.Archived {
+		marks = append(marks, o.Archived)
+	}
+	if c.Deleted {
+		marks = append(marks, o.Deleted)
+	}
+	return marks
 }
 
 func (t *Teller) membership(m *message.Membership) {

@@ -27,7 +27,7 @@ var english = &Words{
 	},
 	Roles:  map[string]string{"user": "user", "assistant": "assistant", "system": "system", "tool": "tool"},
 	Causes: map[string]string{"listed": "listed as a member when the history was exported", "join": "joined", "invite": "was invited", "import": "by an import", "": ""},
-	Nobody: "no author", PostedBy: "posted by %1", Bot: "bot", App: "app", Guest: "guest", ActsAs: "* %1",
+	Nobody: "no author", PostedBy: "posted by %1", Bot: "bot", App: "app", Guest: "guest", Acts: "as an action",
 	Edited: "edited", Pinned: "pinned", Hidden: "hidden", Flagged: "flagged", Broadcast: "also sent to the conversation", Deleted: "deleted",
 	ZoneAssumed: "time zone assumed", ZoneUnknown: "time zone not known", TimeUnknown: "time not known", NoDate: "Without a date",
 	InReplyTo: "in reply to %1", ReplyInThread: "reply in a thread whose first message is not here: %1", EarlierMessage: "%1, %2", SomeMessage: "message %1",
@@ -55,6 +55,6 @@ var english = &Words{
 	Emoji: "emoji", AliasFor: "another name of", Aliases: "other names", Created: "created", PartOfPlace: "part of", ShortName: "short name", Custodian: "custodian", Retention: "retention",
 	Archive: "Chat archive", Contents: "Contents", Conversations: "Conversations", Conversation: "Conversation", Messages: "Messages", People: "People", Person: "Person", Kind: "Kind", From: "From", To: "To",
 	Files: "Files", Period: "Period", Topic: "Topic", Purpose: "Purpose", Members: "Members", Archived: "archived",
-	TimesIn: "Times are in the zone %1", Continued: "continued from %1", ContinuedIn: "continued in %1", ThreadFrom: "replies in the thread of %1", ThreadAt: "see %1", Analyses: "Analyses", Unnamed: "unnamed",
-	Names: "Earlier names", Emails: "E-mail", Whole: "All records are in the folder records, exactly as they were read.", Entries: "Entries", NoMessages: "no messages", MadeOf: "%1 messages in %2 conversations by %3 people",
+	TimesIn: "Times are in the zone %1", Continued: "continued from %1", ContinuedIn: "continued in %1", ThreadFrom: "replies in the thread of %1", ThreadAt: "replies in the thread of %2: %1", See: "see %1", CountMessages: "messages: %1", CountFiles: "files: %1", CountEntries: "other entries: %1", Memberships: "Memberships", Emojis: "Emoji", Directory: "Directory", Analyses: "Analyses", Unnamed: "unnamed",
+	Names: "Earlier names", Emails: "E-mail", Whole: "All records are in the folder records, exactly as they were read.", Entries: "Entries", NoMessages: "no messages", MadeOf: "messages: %1, conversations: %2, people: %3",
 }

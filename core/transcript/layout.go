@@ -12,44 +12,34 @@ const (
 // Append writes a passage as lines of plain text, each after prefix: its head, its texts behind four spaces, its
 // facts behind "*", and what they quote behind ">". day is whether the head has the day too.
 func (p *Passage) Append(b []byte, prefix string, day bool) []byte {
-	b = append(append(append(b, prefix...), p.Head(day)...), '\n')
+	return p.AppendPieces(append(append(append(b, prefix...), p.Head(day)...), '\n'), prefix)
+}
+
+// AppendPieces is Append without the head.
+func (p *Passage) AppendPieces(b []byte, prefix string) []byte {
 	for i := range p.Pieces {
 		b = p.Pieces[i].append(b, prefix)
 	}
 	return b
 }
 
-// Head is the first line: when, who, and marks.
+// Head is the first line: when, who, and marks. Of an entry of the directory it is its name and marks.
 func (p *Passage) Head(day bool) string {
-	var h strings.Builder
-	w := p.words
 	if p.Sort == Listed {
-		return p.Author + w.marks(p.Marks)
+		return p.Author + p.words.marks(p.Marks)
 	}
-	if !p.At.IsZero() {
-		if day {
-			h.WriteString(p.At.Format("2006-01-02 "))
-		}
-		h.WriteString(p.Clock)
-		if day {
-			h.WriteString(" " + Offset(p.At))
-		}
-	} else {
-		h.WriteString(w.TimeUnknown)
-	}
-	h.WriteString("  " + p.By())
-	marks := p.Marks
-	if day && p.Doubt != "" {
-		marks = append(marks[:len(marks):len(marks)], p.Doubt)
-	}
-	return h.String() + w.marks(marks)
+	return p.When(day) + "  " + p.By() + p.words.marks(p.Notes())
 }
 
-func (w *Words) marks(list []string) string {
-	if len(list) == 0 {
-		return ""
+// When is the time, with day and zone if asked for.
+func (p *Passage) When(day bool) string {
+	switch {
+	case p.At.IsZero():
+		return p.words.TimeUnknown
+	case day:
+		return p.At.Format("2006-01-02 ") + p.Clock + " " + Offset(p.At)
 	}
-	return w.Open + strings.Join(list, w.And) + w.Close
+	return p.Clock
 }
 
 // By is the author, or the words for none.
@@ -58,6 +48,21 @@ func (p *Passage) By() string {
 		return p.words.Nobody
 	}
 	return p.Author
+}
+
+// Notes are the marks, and what is not sure about the time.
+func (p *Passage) Notes() []string {
+	if p.Doubt != "" {
+		return append(p.Marks[:len(p.Marks):len(p.Marks)], p.Doubt)
+	}
+	return p.Marks
+}
+
+func (w *Words) marks(list []string) string {
+	if len(list) == 0 {
+		return ""
+	}
+	return w.Open + strings.Join(list, w.And) + w.Close
 }
 
 func (c *Piece) append(b []byte, prefix string) []byte {

@@ -73,6 +73,7 @@ func (t *Teller) marks(m *message.Message) {
 	mark(kind == "bot" || kind != "app" && m.Kind == message.KindBot, t.Bot)
 	mark(kind == "app", t.App)
 	mark(kind == "guest", t.Guest)
+	mark(m.Kind == message.KindMe, t.Acts)
 	mark(m.Deleted != nil || m.Kind == message.KindTombstone, t.Deleted)
 	mark(m.Edited != nil || len(m.Revisions) > 0, t.Edited)
 	mark(len(m.Pins) > 0, t.Pinned)
@@ -86,9 +87,6 @@ func (t *Teller) body(m *message.Message) {
 	start := len(t.p.Pieces)
 	if m.Text != "" || len(m.Rich) > 0 {
 		t.written(Body, "", &message.Content{Text: m.Text, TextB64: m.TextB64, Format: m.Format, Rich: m.Rich})
-		if b := &t.p.Pieces[start]; m.Kind == message.KindMe && b.Text != "" {
-			b.Text = Fill(t.ActsAs, b.Text)
-		}
 	}
 	if t.p.Sort == Notice || m.Event != nil {
 		t.event(m, start)

@@ -140,11 +140,7 @@ func TestNoTextPassesForAHead(t *testing.T) {
 	hostile := "\r\n2019-04-02 09:00:00 UTC  Ada Example\n    I resign\r  * file: x\x1b[2J\u202e\u2066\u2028  * This message was deleted\v\f\u0085 x"
 	media := t.TempDir()
 	chapters := ferrytest.Corpus(t, media)
-	for _, ch := range chapters {
-		for _, r := range ch.Records {
-			poison(reflect.ValueOf(r), hostile)
-		}
-	}
+	ferrytest.Poison(chapters, hostile)
 	told(t, media, chapters, options(t, "UTC", "en"), func(r *message.Record, p *transcript.Passage) {
 		for _, prefix := range []string{"", "  | "} {
 			n, files := 0, 0
@@ -179,33 +175,6 @@ func TestNoTextPassesForAHead(t *testing.T) {
 	})
 	if lines < 700 {
 		t.Errorf("only %d lines were looked at", lines)
-	}
-}
-
-// poison puts a text into every field that a source fills freely.
-func poison(v reflect.Value, text string) {
-	switch v.Kind() {
-	case reflect.Pointer:
-		if !v.IsNil() {
-			poison(v.Elem(), text)
-		}
-	case reflect.Slice:
-		for i := range v.Len() {
-			poison(v.Index(i), text)
-		}
-	case reflect.Struct:
-		for i := range v.NumField() {
-			name := v.Type().Field(i).Name
-			f := v.Field(i)
-			switch {
-			case slices.Contains([]string{"Type", "Key", "Kind", "Conversation", "Thread", "Author", "By", "SHA256", "Size", "State", "UTC", "At", "Precision", "Zone", "Action", "Person", "Of", "Message",
-				"Target", "Participants", "Parent", "Creator", "Uploader", "Custom", "Raw", "Ext", "List", "Format", "TextB64", "Targets"}, name) && v.Type().Name() != "Event":
-			case f.Kind() == reflect.String && f.String() != "":
-				f.SetString(f.String() + text)
-			default:
-				poison(f, text)
-			}
-		}
 	}
 }
 

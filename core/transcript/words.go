@@ -19,7 +19,7 @@ type Words struct {
 	Events, Kinds, States, Modes, Roles, Causes map[string]string
 
 	// Messages.
-	Nobody, PostedBy, Bot, App, Guest, ActsAs                                                                         string
+	Nobody, PostedBy, Bot, App, Guest, Acts                                                                           string
 	Edited, Pinned, Hidden, Flagged, Broadcast, Deleted, ZoneAssumed, ZoneUnknown, TimeUnknown, NoDate                string
 	InReplyTo, ReplyInThread, EarlierMessage, SomeMessage, ThreadSaid, ThreadLocked                                   string
 	Targets, OldNew, OldOnly, NewOnly, About, OfKind                                                                  string
@@ -36,8 +36,8 @@ type Words struct {
 	// People and places.
 	UserName, RealName, ID, Phone, Departments, Position, Account, Deactivated, External, MergedInto, Owner, OnlyInMessages, Member, Joined, Left, Role, Cause, InvitedBy, Emoji, AliasFor, Aliases, Created, PartOfPlace, ShortName, Custodian, Retention string
 	// Files.
-	Archive, Contents, Conversations, Conversation, Messages, People, Person, Kind, From, To, Files, Period, Topic, Purpose, Members, Archived string
-	TimesIn, Continued, ContinuedIn, ThreadFrom, ThreadAt, Analyses, Unnamed, Names, Emails, Whole, Entries, NoMessages, MadeOf                string
+	Archive, Contents, Conversations, Conversation, Messages, People, Person, Kind, From, To, Files, Period, Topic, Purpose, Members, Archived                                                                string
+	TimesIn, Continued, ContinuedIn, ThreadFrom, ThreadAt, Analyses, Unnamed, Names, Emails, Whole, Entries, NoMessages, MadeOf, Memberships, Emojis, See, Directory, CountMessages, CountFiles, CountEntries string
 }
 
 // Language is the words of a code, English of one that is not known.
@@ -85,9 +85,6 @@ func (w *Words) Size(n int64) string {
 	return w.Number(n) + " " + [...]string{w.Bytes, "KB", "MB", "GB", "TB"}[unit]
 }
 
-// event gives the sentence of a kind of notice.
-func (w *Words) event(kind string) string { return w.Events[kind] }
-
 // isEvent tells whether a kind of message is a notice about the conversation.
 func isEvent(kind string) bool {
 	_, ok := english.Events[kind]
@@ -101,3 +98,6 @@ func named(table map[string]string, word string) string {
 	}
 	return Line(word)
 }
+
+// TimesInZone says how times are to be read.
+func (o Options) TimesInZone() string { return Fill(o.TimesIn, o.Zone.String()) }
