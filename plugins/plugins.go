@@ -6,9 +6,11 @@ import (
 	"github.com/chatferry/chatferry/core/plugin"
 	"github.com/chatferry/chatferry/plugins/archive"
 	"github.com/chatferry/chatferry/plugins/html"
+	"github.com/chatferry/chatferry/plugins/markdown"
 	"github.com/chatferry/chatferry/plugins/mattermost"
 	"github.com/chatferry/chatferry/plugins/ndjson"
 	"github.com/chatferry/chatferry/plugins/slack"
+	"github.com/chatferry/chatferry/plugins/text"
 )
 
 // Builtin returns the built-in plugins in the order in which they are shown and asked to recognise
@@ -18,7 +20,9 @@ func Builtin() []plugin.Plugin {
 		slack.Plugin(),
 		archive.Plugin(),
 		html.Plugin(),
+		markdown.Plugin(),
 		mattermost.Plugin(),
 		ndjson.Plugin(),
+		text.Plugin(),
 	}
 }

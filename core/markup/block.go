@@ -1,7 +1,9 @@
 package markup
 
 import (
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/chatferry/chatferry/core/message"
 )
@@ -48,7 +50,7 @@ func (r *Renderer) block(b []byte, k *message.Block) []byte {
 	case message.BlockCode:
 		return r.codeBlock(b, k)
 	case message.BlockHeading:
-		if r.markdown {
+		if r.markdown && !(r.common && hasLineEnd(k.Inlines)) {
 			for range min(max(k.Level, 1), 6) {
 				b = append(b, '#')
 			}
@@ -71,6 +73,13 @@ func (r *Renderer) block(b []byte, k *message.Block) []byte {
 		return r.escape(b, k.Text)
 	}
 	return r.inlines(b, k.Inlines)
+}
+
+// hasLineEnd tells whether a heading is more than a line, which Markdown can't have.
+func hasLineEnd(list []message.Inline) bool {
+	return slices.ContainsFunc(list, func(n message.Inline) bool {
+		return n.Kind == message.InlineBreak || strings.ContainsAny(n.Text, "\r\n")
+	})
 }
 
 // item writes a list item's marker. An item is never more than one step deeper than the one before,

@@ -11,6 +11,9 @@ var special = func() (t [256]bool) {
 	for _, c := range []byte("\\`*_[|~@#>-+.)=\n\r\t \x00hH") {
 		t[c] = true
 	}
+	for _, c := range []byte("<&:") {
+		t[c] = true
+	}
 	for c := utf8.RuneSelf; c < 256; c++ {
 		t[c] = true
 	}
@@ -45,8 +48,13 @@ func (r *Renderer) escape(b []byte, s string) []byte {
 		}
 		switch {
 		case c == '\n':
-			b = r.newline(append(b, s[start:i]...))
-			i++
+			b = append(b, s[start:i]...)
+			if i++; r.common && len(b) > r.start && b[len(b)-1] != '\n' && strings.HasPrefix(s[i:], "\n") && i+1 < len(s) {
+				b = r.newline(r.newline(r.ending(b))) // a new paragraph
+				i++
+			} else {
+				b = r.breakLine(b)
+			}
 			start = i
 			line = true
 		case c == '@' && r.inert && broadcast(s, i) > 0:
@@ -59,8 +67,20 @@ func (r *Renderer) escape(b []byte, s string) []byte {
 			i += n
 			start = i
 		case (c == 'h' || c == 'H') && (i == 0 || !wordByte(s[i-1])):
-			i += max(1, urlRun(s[i:]))
-		case mustEscape(s, i):
+			n := urlRun(s[i:])
+			if r.common && r.linked {
+				n = 0
+			} else if r.common && n > 0 {
+				n = len(strings.TrimRight(s[i:i+n], ".,;:!?)'"))
+				b = append(append(append(append(b, s[start:i]...), '<'), s[i:i+n]...), '>')
+				start = i + n
+			}
+			i += max(1, n)
+		case r.common && c == '\\' && (i+1 == len(s) || s[i+1] == '\n'): // beside the backslash that keeps a line end
+			b = append(append(b, s[start:i]...), "&#92;"...)
+			i++
+			start = i
+		case mustEscape(s, i), r.common && mustEscapeCommon(s, i):
 			b = append(append(b, s[start:i]...), '\\', c)
 			i++
 			start = i
@@ -94,6 +114,9 @@ func (r *Renderer) opening(b []byte, s string) ([]byte, int) {
 	for i < len(s) && (s[i] == ' ' || s[i] == '\t') {
 		i++
 	}
+	if r.common && i > 0 {
+		return r.blanks(b, s[:i]), i
+	}
 	if i >= 4 || i > 0 && strings.IndexByte(s[:i], '\t') >= 0 { // would be code
 		for _, c := range []byte(s[:i]) {
 			n := 1
@@ -110,6 +133,9 @@ func (r *Renderer) opening(b []byte, s string) ([]byte, int) {
 	if i == len(s) {
 		return b, i
 	}
+	if r.common && (strings.HasPrefix(s[i:], ":-") || strings.HasPrefix(s[i:], "-:")) { // of a table
+		return append(b, '\\', s[i]), i + 1
+	}
 	switch c := s[i]; c {
 	case '#', '>', '=':
 		return append(b, '\\', c), i + 1
@@ -119,6 +145,27 @@ func (r *Renderer) opening(b []byte, s string) ([]byte, int) {
 		}
 	}
 	return b, i
+}
+
+// blanks writes white space that begins or ends a line so that it is seen as such.
+func (r *Renderer) blanks(b []byte, s string) []byte {
+	for _, c := range []byte(s) {
+		if c == '\t' {
+			b = append(b, "&#9;"...)
+		} else {
+			b = append(b, "&#32;"...)
+		}
+	}
+	return b
+}
+
+// ending is b with what would be dropped at a paragraph's end.
+func (r *Renderer) ending(b []byte) []byte {
+	n := len(b)
+	for n > r.start && (b[n-1] == ' ' || b[n-1] == '\t') {
+		n--
+	}
+	return r.blanks(b[:n], string(b[n:]))
 }
 
 // mustEscape tells whether the byte at i could begin or end markup inside a line.
@@ -136,6 +183,23 @@ func mustEscape(s string, i int) bool {
 			j--
 		}
 		return j < i && i-j < 10 && (i+1 == len(s) || s[i+1] == ' ' || s[i+1] == '\n') && startsLine(s, j)
+	}
+	return false
+}
+
+// mustEscapeCommon tells the same of what only CommonMark reads as markup: tags, entities and more underscores.
+func mustEscapeCommon(s string, i int) bool {
+	next := byte(' ')
+	if i+1 < len(s) {
+		next = s[i+1]
+	}
+	switch s[i] {
+	case '<':
+		return next|0x20 >= 'a' && next|0x20 <= 'z' || next == '/' || next == '!' || next == '?'
+	case '&':
+		return next|0x20 >= 'a' && next|0x20 <= 'z' || next == '#'
+	case '_':
+		return i == 0 || i+1 == len(s) || s[i-1] == '_' || s[i+1] == '_'
 	}
 	return false
 }

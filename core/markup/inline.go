@@ -1,6 +1,7 @@
 package markup
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/chatferry/chatferry/core/message"
@@ -86,7 +87,7 @@ func (r *Renderer) inline(b []byte, n *message.Inline) []byte {
 		}
 		return r.styled(b, s, n.Text)
 	case message.InlineBreak:
-		return r.newline(r.settle(b))
+		return r.breakLine(r.settle(b))
 	case message.InlineLink:
 		return r.link(r.turn(b, s), n.Text, n.URL)
 	case message.InlinePerson:
@@ -128,7 +129,7 @@ func (r *Renderer) styled(b []byte, s style, text string) []byte {
 		if !more {
 			break
 		}
-		b = r.newline(r.settle(b))
+		b = r.breakLine(r.settle(b))
 		text = rest
 	}
 	return b
@@ -171,11 +172,11 @@ func (r *Renderer) named(b []byte, n *message.Inline, lookup func(string) string
 }
 
 func (r *Renderer) emoji(b []byte, n *message.Inline) []byte {
-	if n.Unicode != "" && (!r.markdown || n.Name == "") {
+	if n.Unicode != "" && (!r.markdown || r.common || n.Name == "") {
 		return r.escape(b, n.Unicode)
 	}
 	name, ok := EmojiName(n.Name)
-	if !ok {
+	if !ok || r.common {
 		return r.escape(b, ":"+first(n.Name, n.Text)+":")
 	}
 	return append(append(append(b, ':'), name...), ':')
@@ -196,6 +197,9 @@ func (r *Renderer) link(b []byte, label, url string) []byte {
 		if r.markdown && (!plainURL(url) || r.inert && hasBroadcast(url)) {
 			return r.markdownLink(b, url, url)
 		}
+		if r.common && first(label, url) == url {
+			return append(append(append(b, '<'), url...), '>')
+		}
 		return append(b, first(label, url)...)
 	case !r.markdown:
 		b = r.escape(b, label)
@@ -204,8 +208,30 @@ func (r *Renderer) link(b []byte, label, url string) []byte {
 	return r.markdownLink(b, label, url)
 }
 
+// Label is a text as it may stand between the brackets of a link.
+func (r *Renderer) Label(s string) string {
+	r.start, r.prefix = 0, r.prefix[:0]
+	return string(r.label(nil, s))
+}
+
+// label writes a link's label: no other link stands in it, and no bracket ends it, after which it could lead
+// elsewhere.
+func (r *Renderer) label(b []byte, s string) []byte {
+	from := len(b)
+	r.linked = true
+	b = r.escape(b, strings.ReplaceAll(clean(s, &r.lost), "\n", " "))
+	r.linked = false
+	for i := from; i < len(b); i++ {
+		if b[i] == ']' {
+			b = slices.Insert(b, i, '\\')
+			i++
+		}
+	}
+	return b
+}
+
 func (r *Renderer) markdownLink(b []byte, label, url string) []byte {
-	b = r.escape(append(b, '['), strings.ReplaceAll(label, "\n", " "))
+	b = r.label(append(b, '['), label)
 	b = append(b, ']', '(')
 	for i := 0; i < len(url); i++ {
 		if c := url[i]; c <= ' ' || c == 0x7f || strings.IndexByte("()<>[]\\\"`{}|^", c) >= 0 || r.inert && c == '@' && broadcast(url, i) > 0 {

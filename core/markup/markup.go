@@ -1,5 +1,5 @@
 // Package markup renders canonical rich text into the dialects of targets: Markdown as Mattermost
-// reads it, and plain text.
+// reads it, Markdown as every other reader does, and plain text.
 //
 // Invariants:
 //   - Text that a person typed cannot become markup: every character that would is escaped.
@@ -25,8 +25,9 @@ type Dialect string
 
 // Dialects.
 const (
-	Markdown Dialect = "markdown"
-	Plain    Dialect = "plain"
+	Markdown   Dialect = "markdown"
+	CommonMark Dialect = "commonmark" // shows every line end and space, and Markdown of others as it was typed
+	Plain      Dialect = "plain"
 )
 
 // Options of a Renderer.
@@ -43,6 +44,7 @@ type Options struct {
 // Renderer renders messages. It holds scratch memory: one per goroutine.
 type Renderer struct {
 	markdown         bool
+	common           bool // CommonMark, as a kind of Markdown
 	inert            bool
 	mention, channel [2]string // text before and after the name
 	person, place    func(key string) string
@@ -53,12 +55,13 @@ type Renderer struct {
 	space  []byte // white space held back until markers are settled
 	prev   int    // indent of the list item before, -1 when there is none
 	lost   bool
+	linked bool // inside a link's label
 	code   []byte
 }
 
 // NewRenderer returns a renderer for o.
 func NewRenderer(o Options) *Renderer {
-	r := &Renderer{markdown: o.Dialect == Markdown, inert: o.Inert, person: o.Person, place: o.Place}
+	r := &Renderer{markdown: o.Dialect != Plain, common: o.Dialect == CommonMark, inert: o.Inert, person: o.Person, place: o.Place}
 	r.mention, r.channel = template(o.Mention), template(o.Channel)
 	return r
 }
@@ -127,7 +130,7 @@ func (r *Renderer) quiet(b []byte) []byte {
 func (r *Renderer) text(b []byte, s, format string) []byte {
 	switch format {
 	case "markdown":
-		if r.markdown {
+		if r.markdown && !r.common {
 			return r.foreign(b, s)
 		}
 	case "mrkdwn":
@@ -136,6 +139,9 @@ func (r *Renderer) text(b []byte, s, format string) []byte {
 	case "html":
 		s = fromHTML(s)
 		r.lost = true
+	}
+	if r.common {
+		return r.ending(r.escape(b, strings.TrimRight(clean(s, &r.lost), "\n")))
 	}
 	return r.escape(b, s)
 }
@@ -161,6 +167,14 @@ func (r *Renderer) gap(b []byte) []byte {
 func (r *Renderer) strong(b []byte, s string) []byte {
 	b = r.inline(b, &message.Inline{Kind: message.InlineText, Text: s, Bold: true})
 	return r.settle(b)
+}
+
+// breakLine is newline in text: readers of CommonMark join lines that nothing keeps apart.
+func (r *Renderer) breakLine(b []byte) []byte {
+	if r.common {
+		b = append(b, '\\')
+	}
+	return r.newline(b)
 }
 
 // newline ends a line and starts the next one inside the current block.

@@ -201,3 +201,50 @@ func BenchmarkTextClean(b *testing.B) {
 		Text(s)
 	}
 }
+
+func TestProseKeepsWhatWritingNeeds(t *testing.T) {
+	cases := map[string]string{
+		"two\r\nlines\rthree\n\tfour":    "two\nlines\nthree\n\tfour",
+		"می\u200cخواهم x\u200dy \u200e":  "می\u200cخواهم x\u200dy \u200e",
+		"\x1b[31m\x07\x00\x7f\u009b":     `\x1b[31m\x07\x00\x7f\u009b`,
+		"\u202eevil\u202c \u2066a\u2069": `\u202eevil\u202c \u2066a\u2069`,
+		"\u2028\u2029\v\f\u0085\ufeff":   `\u2028\u2029\x0b\x0c\u0085\ufeff`,
+		"bad\xffbyte":                    `bad\xffbyte`,
+	}
+	for in, want := range cases {
+		if got := Prose(in); got != want {
+			t.Errorf("Prose(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
+func FuzzProse(f *testing.F) {
+	for _, s := range []string{"a\r\nb", "\u2068\u2068a\u2069\u2069", "\x1b[2J", "\u202e", "👩\u200d👩", "\xff\u2069\u2068\n\u2069"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		got := Prose(s)
+		if Prose(got) != got || !utf8.ValidString(got) {
+			t.Errorf("%q, and again %q", got, Prose(got))
+		}
+		for line := range strings.SplitSeq(got, "\n") {
+			open := 0
+			for _, r := range line {
+				switch {
+				case r == 0x2068:
+					open++
+				case r == 0x2069:
+					open--
+				case unicode.IsControl(r) && r != '\t', r >= 0x202a && r <= 0x202e, r == 0x2066, r == 0x2067, r == 0x2028, r == 0x2029:
+					t.Errorf("%U in %q", r, got)
+				}
+				if open < 0 || open > 1 {
+					t.Errorf("isolates of %q", got)
+				}
+			}
+			if open != 0 {
+				t.Errorf("an isolate leaves its line: %q", got)
+			}
+		}
+	})
+}
