@@ -5,6 +5,7 @@ package plugins
 import (
 	"github.com/chatferry/chatferry/core/plugin"
 	"github.com/chatferry/chatferry/plugins/archive"
+	"github.com/chatferry/chatferry/plugins/csv"
 	"github.com/chatferry/chatferry/plugins/html"
 	"github.com/chatferry/chatferry/plugins/mattermost"
 	"github.com/chatferry/chatferry/plugins/ndjson"
@@ -18,6 +19,7 @@ func Builtin() []plugin.Plugin {
 		slack.Plugin(),
 		archive.Plugin(),
 		html.Plugin(),
+		csv.Plugin(),
 		mattermost.Plugin(),
 		ndjson.Plugin(),
 	}

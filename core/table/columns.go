@@ -107,6 +107,7 @@ func messageColumns() []*Column {
 		col("received", Time, "when it was received, UTC").at("received.utc"),
 		col("expires", Time, "when it is to disappear, UTC").at("expires.utc"),
 		col("seq", Text, "the source's own number"),
+		col("client_id", Text, "id that the sending program gave it"),
 		col("author", Text, "key of the author").to("people"),
 		col("conversation", Text, "key of the conversation").to("conversations"),
 		col("id", Text, "the source's own id, unique in its conversation"),
