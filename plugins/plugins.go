@@ -10,6 +10,7 @@ import (
 	"github.com/chatferry/chatferry/plugins/mattermost"
 	"github.com/chatferry/chatferry/plugins/ndjson"
 	"github.com/chatferry/chatferry/plugins/slack"
+	"github.com/chatferry/chatferry/plugins/sqlite"
 )
 
 // Builtin returns the built-in plugins in the order in which they are shown and asked to recognise
@@ -20,6 +21,7 @@ func Builtin() []plugin.Plugin {
 		archive.Plugin(),
 		html.Plugin(),
 		csv.Plugin(),
+		sqlite.Plugin(),
 		mattermost.Plugin(),
 		ndjson.Plugin(),
 	}
