@@ -15,8 +15,10 @@ REAL_APT += zstd unzip openssh-client openssl# with which an archive must be che
 REAL_APT += fuse3# mounts disks that fail on demand
 REAL_APT += tmux# a terminal
 REAL_APT += chromium default-jre-headless# a browser walks through the site, and the Nu checker reads it
-REAL_NPM := playwright-core@1.65.1 axe-core@4.14.1 vnu-jar@26.9.27# into .real
-REAL_SINKS := html# their tests that an outside reader passes are named TestReal...
+REAL_NPM := playwright-core@1.65.1 axe-core@4.14.1 vnu-jar@26.9.27
+REAL_APT += sqlite3# reads our database
+REAL_NPM += csv-parse@7.0.3
+REAL_SINKS := html csv sqlite# their tests that an outside reader passes are named TestReal...
 
 export CGO_ENABLED := 1
 

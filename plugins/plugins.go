@@ -5,11 +5,13 @@ package plugins
 import (
 	"github.com/chatferry/chatferry/core/plugin"
 	"github.com/chatferry/chatferry/plugins/archive"
+	"github.com/chatferry/chatferry/plugins/csv"
 	"github.com/chatferry/chatferry/plugins/html"
 	"github.com/chatferry/chatferry/plugins/markdown"
 	"github.com/chatferry/chatferry/plugins/mattermost"
 	"github.com/chatferry/chatferry/plugins/ndjson"
 	"github.com/chatferry/chatferry/plugins/slack"
+	"github.com/chatferry/chatferry/plugins/sqlite"
 	"github.com/chatferry/chatferry/plugins/text"
 )
 
@@ -21,6 +23,8 @@ func Builtin() []plugin.Plugin {
 		archive.Plugin(),
 		html.Plugin(),
 		markdown.Plugin(),
+		csv.Plugin(),
+		sqlite.Plugin(),
 		mattermost.Plugin(),
 		ndjson.Plugin(),
 		text.Plugin(),

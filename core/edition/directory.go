@@ -3,6 +3,7 @@ package edition
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"iter"
 	"strings"
 
 	"github.com/chatferry/chatferry/core/message"
@@ -33,8 +34,14 @@ type Directory struct {
 	emojiAt    map[string]int
 }
 
-func newDirectory() *Directory {
-	return &Directory{byKey: map[string]int{}, placeByKey: map[string]*Place{}, emojiAt: map[string]int{}}
+// DirectoryOf makes a directory of records; those of other types are passed over.
+func DirectoryOf(records iter.Seq[*message.Record]) *Directory {
+	d := &Directory{byKey: map[string]int{}, placeByKey: map[string]*Place{}, emojiAt: map[string]int{}}
+	for r := range records {
+		d.add(r)
+	}
+	d.settle()
+	return d
 }
 
 func (d *Directory) add(r *message.Record) {

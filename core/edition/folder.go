@@ -59,6 +59,7 @@ type File struct {
 	f      *os.File
 	w      *bufio.Writer
 	h      hash.Hash
+	size   int64
 	check  *fileCheck
 }
 
@@ -102,6 +103,7 @@ func (f *File) Write(b []byte) (int, error) {
 	}
 	n, err := f.w.Write(b)
 	f.h.Write(b[:n])
+	f.size += int64(n)
 	if err != nil {
 		err = storage("write", f.name, err)
 	}
@@ -110,6 +112,14 @@ func (f *File) Write(b []byte) (int, error) {
 
 // WriteString implements io.StringWriter.
 func (f *File) WriteString(s string) (int, error) { return f.Write([]byte(s)) }
+
+// Digest is the size and the SHA-256 of what was written so far; nothing when an edition is checked.
+func (f *File) Digest() (size int64, sha256 string) {
+	if f.check != nil {
+		return 0, ""
+	}
+	return f.size, hex.EncodeToString(f.h.Sum(nil))
+}
 
 // Close ends the file. It is made durable with all others at once.
 func (f *File) Close() error {

@@ -23,15 +23,16 @@ type History struct {
 
 // open reads the directory.
 func open(ctx context.Context, units []unit, media *Library) (*History, error) {
-	h := &History{Directory: newDirectory(), Media: media, units: units}
-	for r, err := range h.DirectoryRecords(ctx) {
-		if err != nil {
-			return nil, err
+	h := &History{Media: media, units: units}
+	var failed error
+	h.Directory = DirectoryOf(func(yield func(*message.Record) bool) {
+		for r, err := range h.DirectoryRecords(ctx) {
+			if failed = err; err != nil || !yield(r) {
+				return
+			}
 		}
-		h.add(r)
-	}
-	h.settle()
-	return h, nil
+	})
+	return h, failed
 }
 
 // errStop ends a walk that nobody wants to go on with.

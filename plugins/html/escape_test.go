@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/chatferry/chatferry/core/message"
+	"github.com/chatferry/chatferry/core/term"
 )
 
 func TestTextIsOnlyText(t *testing.T) {
@@ -66,7 +67,7 @@ func TestTermsAreWordsAndPairs(t *testing.T) {
 		strings.Repeat("x", 50) + "é": strings.Repeat("x", 40),
 	} {
 		var got []string
-		terms(in, func(b []byte) { got = append(got, string(b)) })
+		term.Of(in, func(b []byte) { got = append(got, string(b)) })
 		if strings.Join(got, " ") != want {
 			t.Errorf("%q gives %q, want %q", in, strings.Join(got, " "), want)
 		}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/chatferry/chatferry/core/message"
 	"github.com/chatferry/chatferry/core/spill"
+	"github.com/chatferry/chatferry/core/term"
 )
 
 // The search index is a list of terms in files of about shardSize bytes, each with the numbers of its
@@ -52,7 +53,7 @@ func newIndexer(unit int, to *spill.Sorter, mu *sync.Mutex) *indexer {
 // add takes a message that is number i on the unit's page.
 func (x *indexer) add(page, i int, m *message.Message) error {
 	x.doc = uint32(page*perPage + i)
-	texts(m, func(s string) { terms(s, x.term) })
+	term.Texts(m, func(s string) { term.Of(s, x.term) })
 	if m.Author != "" {
 		if m.Author != x.of {
 			x.of, x.hash = string([]byte(m.Author)), "@a"+digest(m.Author)

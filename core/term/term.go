@@ -1,4 +1,9 @@
-package html
+// Package term cuts texts into the words that a search finds them by, also where a script has no spaces
+// between words: a search that only knows spaces finds no Chinese.
+//
+// Invariant: the same text gives the same terms, so that what is typed into a search can be cut like what is
+// searched.
+package term
 
 import (
 	"strings"
@@ -10,15 +15,15 @@ import (
 	"github.com/chatferry/chatferry/core/message"
 )
 
-// maxTerm is how many characters of a word count; the search cuts what is typed the same way.
+// maxTerm is how many characters of a word count; a search cuts what is typed the same way.
 const maxTerm = 40
 
 // unspaced are scripts written without spaces between words. Their text is found by pairs of characters.
 var unspaced = []*unicode.RangeTable{unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul, unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar, unicode.Bopomofo}
 
-// terms cuts a text into what the search knows: words in lower case, and of unspaced scripts each pair of
-// neighbours and the last character. site.js cuts what is typed in the same way.
-func terms(s string, f func(term []byte)) {
+// Of cuts a text: words in lower case, and of unspaced scripts each pair of neighbours and the last character.
+// Each term is good until f returns. The archive site's site.js cuts what is typed in the same way.
+func Of(s string, f func(term []byte)) {
 	var word [maxTerm]byte
 	n, from := 0, 0
 	for i := 0; i < len(s); i++ {
@@ -93,8 +98,8 @@ func unicodeTerms(s string, f func(term []byte)) {
 	end()
 }
 
-// texts visits everything of a message that the search finds it by. site.js has the same list.
-func texts(m *message.Message, f func(string)) {
+// Texts visits everything of a message that a search finds it by. The archive site's site.js has the same list.
+func Texts(m *message.Message, f func(string)) {
 	f(m.Subject)
 	if len(m.Rich) == 0 {
 		f(m.Text)
