@@ -45,6 +45,8 @@ require (
 	github.com/muesli/ansi v0.0.0-20230316100256-276c6243b2f6 // indirect
 	github.com/muesli/cancelreader v0.2.2 // indirect
 	github.com/xo/terminfo v0.0.0-20220910002029-abceb7e1c41e // indirect
+	github.com/go-text/typesetting v0.3.5 // indirect
+	golang.org/x/image v0.47.0 // indirect
 )
 
 require (
