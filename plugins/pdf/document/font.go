@@ -10,11 +10,27 @@ import (
 type Typeface interface {
 	// Name is the font's name in letters, digits and hyphens.
 	Name() string
-	// Glyph gives a glyph as a Type 2 charstring without subroutines, its width included, and its width in
-	// thousandths of the size.
-	Glyph(id uint32) (charstring []byte, width int)
+	// Width is a glyph's own, in thousandths of the size.
+	Width(id uint32) int
+	// Trace draws a glyph, moved by (dx, dy).
+	Trace(p *Path, id uint32, dx, dy int)
 	// Metrics are in thousandths of the size.
 	Metrics() Metrics
+}
+
+// Shape is what one code of a font draws: a glyph with its own width, or several that stand together with
+// the width of the whole, or nothing but a width.
+type Shape struct {
+	ID    uint32
+	Parts []Part // instead of ID
+	Width int    // with Parts, or where both are absent
+	Blank bool   // nothing is drawn
+}
+
+// Part is a glyph in its place.
+type Part struct {
+	ID     uint32
+	DX, DY int
 }
 
 // Metrics describe a font as a whole.
@@ -34,9 +50,12 @@ type Font struct {
 	glyphs []glyph // by code; 0 is what stands for nothing
 }
 
+// use is a shape that stands for a text.
 type use struct {
-	id   uint32
-	text string
+	id    uint32
+	width int
+	parts string
+	text  string
 }
 
 type glyph struct {
@@ -45,28 +64,56 @@ type glyph struct {
 	text       string
 }
 
-// maxGlyphs is how many glyphs one font of a file takes before another one begins.
+// maxGlyphs is how many codes one font of a file has before another one begins.
 const maxGlyphs = 1<<16 - 1
 
-// Code gives the font and the code in it for a glyph of a typeface that stands for a text.
-func (d *Writer) Code(face Typeface, id uint32, text string) (*Font, uint16) {
+// Code gives the font and the code in it for a shape that stands for a text.
+func (d *Writer) Code(face Typeface, s *Shape, text string) (*Font, uint16) {
+	u := use{id: s.ID, text: text}
+	if s.Blank || s.Parts != nil {
+		u.id, u.width = 1<<32-1, s.Width
+		b := make([]byte, 0, 64)
+		for _, p := range s.Parts {
+			b = binary.AppendVarint(binary.AppendVarint(binary.AppendUvarint(b, uint64(p.ID)), int64(p.DX)), int64(p.DY))
+		}
+		u.parts = string(b)
+	}
 	f := d.faces[face]
 	if f != nil {
-		if code, ok := f.codes[use{id, text}]; ok {
+		if code, ok := f.codes[u]; ok {
 			return f, code
 		}
 	}
 	if f == nil || len(f.glyphs) >= maxGlyphs {
 		f = &Font{number: len(d.fonts) + 1, ref: d.reserve(), face: face, codes: map[use]uint16{}}
-		cs, width := face.Glyph(0)
-		f.glyphs = append(f.glyphs, glyph{charstring: cs, width: width})
+		f.glyphs = append(f.glyphs, traced(face, &Shape{}))
 		d.fonts, d.faces[face] = append(d.fonts, f), f
 	}
-	cs, width := face.Glyph(id)
 	code := uint16(len(f.glyphs))
-	f.glyphs = append(f.glyphs, glyph{charstring: cs, width: width, text: text})
-	f.codes[use{id, text}] = code
+	g := traced(face, s)
+	g.text = text
+	f.glyphs = append(f.glyphs, g)
+	f.codes[u] = code
 	return f, code
+}
+
+func traced(face Typeface, s *Shape) glyph {
+	g := glyph{width: s.Width}
+	if !s.Blank && s.Parts == nil {
+		g.width = face.Width(s.ID)
+	}
+	p := NewPath(g.width)
+	switch {
+	case s.Blank:
+	case s.Parts == nil:
+		face.Trace(p, s.ID, 0, 0)
+	default:
+		for _, part := range s.Parts {
+			face.Trace(p, part.ID, part.DX, part.DY)
+		}
+	}
+	g.charstring = p.Charstring()
+	return g
 }
 
 // Width is that of a code, in thousandths of the size.

@@ -48,16 +48,10 @@ type Face struct {
 	font   *font.Face
 	shaper *harfbuzz.Font
 	upem   int
-	glyphs map[uint32]drawn
 }
 
 // span is a range of characters, both ends included.
 type span struct{ from, to rune }
-
-type drawn struct {
-	charstring []byte
-	width      int
-}
 
 // Name is the font's name for a document.
 func (f *Face) Name() string {
@@ -123,7 +117,6 @@ func (f *Face) load() error {
 	f.font = font.NewFace(loaded)
 	f.upem = max(int(f.font.Upem()), 1)
 	f.shaper = harfbuzz.NewFont(f.font)
-	f.glyphs = map[uint32]drawn{}
 	return nil
 }
 
@@ -161,50 +154,33 @@ func (f *Face) Width(id uint32) int {
 	return f.Thousandths(int(f.font.HorizontalAdvance(font.GID(id))))
 }
 
-// keptGlyphs is how many outlines a face remembers.
-const keptGlyphs = 20_000
-
-// Glyph gives a glyph's outline.
-func (f *Face) Glyph(id uint32) ([]byte, int) {
-	if g, ok := f.glyphs[id]; ok {
-		return g.charstring, g.width
-	}
-	g := drawn{width: f.Width(id)}
-	path := document.NewPath(g.width)
-	outline, _ := f.font.GlyphDataOutline(font.GID(id))
-	f.trace(path, outline.Segments)
-	g.charstring = path.Charstring()
-	if len(f.glyphs) >= keptGlyphs {
-		clear(f.glyphs)
-	}
-	f.glyphs[id] = g
-	return g.charstring, g.width
-}
-
 // maxSegments bounds one glyph.
 const maxSegments = 20_000
 
-// trace draws an outline. Quadratic curves become the cubic ones that are the same curve.
-func (f *Face) trace(p *document.Path, list []opentype.Segment) {
+// Trace draws a glyph. Quadratic curves become the cubic ones that are the same curve.
+func (f *Face) Trace(p *document.Path, id uint32, dx, dy int) {
+	outline, _ := f.font.GlyphDataOutline(font.GID(id))
+	list := outline.Segments
 	// Coordinates are whole or half units, so that three times their double is exact.
 	at := func(pt opentype.SegmentPoint) (x, y int) { return int(pt.X * 2), int(pt.Y * 2) }
-	unit := func(n int) int { return scale(n, 6*f.upem) }
+	h := func(n int) int { return dx + scale(n, 6*f.upem) }
+	v := func(n int) int { return dy + scale(n, 6*f.upem) }
 	var x0, y0 int
 	for _, s := range list[:min(len(list), maxSegments)] {
 		x, y := at(s.Args[0])
 		switch s.Op {
 		case opentype.SegmentOpMoveTo:
-			p.Move(unit(3*x), unit(3*y))
+			p.Move(h(3*x), v(3*y))
 		case opentype.SegmentOpLineTo:
-			p.Line(unit(3*x), unit(3*y))
+			p.Line(h(3*x), v(3*y))
 		case opentype.SegmentOpQuadTo:
 			x1, y1 := at(s.Args[1])
-			p.Curve(unit(x0+2*x), unit(y0+2*y), unit(x1+2*x), unit(y1+2*y), unit(3*x1), unit(3*y1))
+			p.Curve(h(x0+2*x), v(y0+2*y), h(x1+2*x), v(y1+2*y), h(3*x1), v(3*y1))
 			x, y = x1, y1
 		case opentype.SegmentOpCubeTo:
 			x1, y1 := at(s.Args[1])
 			x2, y2 := at(s.Args[2])
-			p.Curve(unit(3*x), unit(3*y), unit(3*x1), unit(3*y1), unit(3*x2), unit(3*y2))
+			p.Curve(h(3*x), v(3*y), h(3*x1), v(3*y1), h(3*x2), v(3*y2))
 			x, y = x2, y2
 		}
 		x0, y0 = x, y

@@ -2,7 +2,6 @@ package typeset
 
 import (
 	"slices"
-	"unicode/utf8"
 
 	"github.com/go-text/typesetting/bidi"
 
@@ -15,14 +14,15 @@ type Line struct {
 	Height int // from one line to the next
 	Rise   int // from the line's lower edge to where its letters stand
 	RTL    bool
-	pieces []piece
+	pieces []piece // in the order of the text
+	start  int     // how wide all pieces are, where the line is read from the right
 }
 
 // piece is a word or a part of one, in a line.
 type piece struct {
 	word     *word
 	from, to int // clusters
-	width    int // thousandths of a point
+	x, width int // thousandths of a point; x from the line's left end
 	style    Style
 	level    bidi.Level
 	space    bool
@@ -126,47 +126,48 @@ func (b *breaker) flush() error {
 		l.Width -= l.pieces[i].width
 		l.pieces[i].level = base
 	}
-	reorder(l.pieces)
+	l.order()
 	b.pieces, b.used = b.pieces[:0], 0
 	return b.line(l)
 }
 
-// reorder puts pieces from the order of the text into that from left to right.
-func reorder(list []piece) {
+// order finds where each piece stands: levels say how they follow one another from left to right.
+func (l *Line) order() {
 	highest, lowest := bidi.Level(0), bidi.Level(127)
-	for i := range list {
-		highest = max(highest, list[i].level)
-		if list[i].level%2 != 0 {
-			lowest = min(lowest, list[i].level)
+	list := make([]int, len(l.pieces))
+	for i := range l.pieces {
+		list[i] = i
+		highest = max(highest, l.pieces[i].level)
+		if l.pieces[i].level%2 != 0 {
+			lowest = min(lowest, l.pieces[i].level)
 		}
 	}
 	for level := highest; level >= lowest && level > 0; level-- {
 		for i := 0; i < len(list); {
-			if list[i].level < level {
-				i++
-				continue
-			}
 			j := i
-			for j < len(list) && list[j].level >= level {
+			for j < len(list) && l.pieces[list[j]].level >= level {
 				j++
 			}
 			slices.Reverse(list[i:j])
-			i = j
+			i = max(j, i+1)
 		}
+	}
+	x := 0
+	for _, i := range list {
+		l.pieces[i].x = x
+		x += l.pieces[i].width
+	}
+	l.start = 0
+	if l.RTL {
+		l.start = x // spaces at its end stand left of the others
 	}
 }
 
 // Draw draws a line whose letters stand on y, and counts what it has to replace. A line from right to left
-// ends at x + width.
+// ends at x + width. Pieces are drawn in the order of the text, for readers that go by that.
 func (s *Setter) Draw(d *document.Writer, c *document.Content, l *Line, x, y, width int) {
 	if l.RTL {
-		x += width - l.Width
-		for i := range l.pieces { // its last spaces are the leftmost
-			if !l.pieces[i].space {
-				break
-			}
-			x -= l.pieces[i].width
-		}
+		x += width - l.start
 	}
 	type stroke struct {
 		box   document.Box
@@ -175,6 +176,7 @@ func (s *Setter) Draw(d *document.Writer, c *document.Content, l *Line, x, y, wi
 	var strokes []stroke
 	for i := range l.pieces {
 		p := &l.pieces[i]
+		x := x + p.x
 		s.piece(d, c, p, x, y)
 		thick := max(p.style.Size/18, 300)
 		if p.style.Underline {
@@ -183,7 +185,6 @@ func (s *Setter) Draw(d *document.Writer, c *document.Content, l *Line, x, y, wi
 		if p.style.Strike {
 			strokes = append(strokes, stroke{document.Box{X: x, Y: y + p.style.Size/4, W: p.width, H: thick}, p.style.Color})
 		}
-		x += p.width
 	}
 	for _, k := range strokes {
 		c.Fill(k.box, k.color)
@@ -214,51 +215,24 @@ func (s *Setter) piece(d *document.Writer, c *document.Content, p *piece, x, y i
 		}
 	}
 	for i := p.from; i < p.to; i++ {
-		k := &w.clusters[i]
+		k := w.clusters[i]
 		if w.rtl {
-			k = &w.clusters[p.to-1-(i-p.from)]
+			k = w.clusters[p.to-1-(i-p.from)]
 		}
-		if !w.plain(k) {
-			flush()
-			s.cluster(d, c, w, k, ink, x+pen*ink.Size/1000, y)
-			pen += k.width
-			continue
+		for j := k.from; j < k.to; j++ {
+			u := &w.units[j]
+			f, code := d.Code(w.face, &u.shape, u.text)
+			if f != font || len(batch) == 0 {
+				flush()
+				font, from = f, pen
+			}
+			batch = append(batch, document.Glyph{Code: code, Extra: u.extra})
+			pen += f.Width(code) + u.extra
 		}
-		g := &w.glyphs[k.from]
-		f, code := d.Code(w.face, g.id, k.text)
-		if f != font || len(batch) == 0 {
-			flush()
-			font, from = f, pen
-		}
-		batch = append(batch, document.Glyph{Code: code, Extra: g.advance - f.Width(code)})
-		pen += g.advance
 	}
 	flush()
 	s.glyphs = batch[:0]
 	if reads {
 		c.End()
-	}
-}
-
-// cluster draws glyphs that make one unit of text together, each in its place.
-func (s *Setter) cluster(d *document.Writer, c *document.Content, w *word, k *cluster, ink document.Ink, x, y int) {
-	if k.from == k.to {
-		return
-	}
-	if w.missing == "" && k.text != "" {
-		c.Reads(k.text)
-		defer c.End()
-	}
-	text, pen := k.text, 0
-	for i := k.from; i < k.to; i++ {
-		g := &w.glyphs[i]
-		_, n := utf8.DecodeRuneInString(text) // for readers that know nothing of the whole
-		if i == k.to-1 && utf8.RuneCountInString(text) <= 8 {
-			n = len(text)
-		}
-		f, code := d.Code(w.face, g.id, text[:n])
-		text = text[n:]
-		c.Letters(f, ink, x+(pen+g.dx)*ink.Size/1000, y+g.dy*ink.Size/1000, []document.Glyph{{Code: code}})
-		pen += g.advance
 	}
 }

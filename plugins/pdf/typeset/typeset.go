@@ -11,6 +11,7 @@ package typeset
 
 import (
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/go-text/typesetting/bidi"
@@ -198,22 +199,36 @@ func (s *Setter) direct(p *paragraph) {
 		}
 		runes = append(runes, r)
 	}
+	p.rtl = firstStrong(runes)
 	runs := s.bidi.Segment(runes, bidi.Neutral)
 	at := 0
 	for i := range runs.NumRuns() {
 		run := runs.Run(i)
+		level, figures := bidi.Level(1), false
+		if run.Level%2 == 0 {
+			// The package gives neighbours of one direction as one run, though figures that follow
+			// letters from right to left belong to them.
+			level, figures = 0, i > 0 && !p.rtl
+			if p.rtl {
+				level = 2
+			}
+		}
 		for _, r := range runes[run.Start:run.End] {
 			n := utf8.RuneLen(r)
 			if r == 0xfffc {
 				_, n = utf8.DecodeRune(p.text[at:])
 			}
+			figures = figures && (unicode.IsDigit(r) || strings.ContainsRune(".,:/+-%", r))
 			for range n {
-				p.levels = append(p.levels, run.Level)
+				if figures {
+					p.levels = append(p.levels, 2)
+				} else {
+					p.levels = append(p.levels, level)
+				}
 			}
 			at += n
 		}
 	}
-	p.rtl = firstStrong(runes)
 }
 
 var (

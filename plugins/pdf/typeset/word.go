@@ -1,6 +1,7 @@
 package typeset
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -9,30 +10,31 @@ import (
 	"github.com/go-text/typesetting/harfbuzz"
 	"github.com/go-text/typesetting/language"
 
+	"github.com/chatferry/chatferry/plugins/pdf/document"
 	"github.com/chatferry/chatferry/plugins/pdf/typeface"
 )
 
-// word is a stretch of text set in one font, in units of thousandths of the size. Clusters are in the order
-// of the text, the glyphs of one cluster from left to right.
+// word is a stretch of text set in one font, in thousandths of the size. Clusters, which nothing parts, are in
+// the order of the text, and the units of one cluster from left to right.
 type word struct {
 	face     *typeface.Face
 	rtl      bool
 	clusters []cluster
-	glyphs   []glyph
+	units    []unit
 	width    int
 	missing  string // characters for which this word stands, because no font has them
 }
 
 type cluster struct {
-	text     string
-	from, to int32 // of glyphs
+	from, to int32 // of units
 	width    int
 }
 
-type glyph struct {
-	id      uint32
-	advance int
-	dx, dy  int
+// unit is one code of a font: a shape and the text it stands for.
+type unit struct {
+	shape document.Shape
+	extra int // by how much more than the shape's width the pen moves
+	text  string
 }
 
 // key is what a set word depends on.
@@ -130,37 +132,85 @@ func (s *Setter) shaped(k key) *word {
 		starts = append(starts, i)
 	}
 	starts = append(starts, len(k.text))
-	for i := 0; i < len(b.Info); {
-		c := cluster{from: int32(len(w.glyphs))}
-		first := b.Info[i].Cluster
-		for ; i < len(b.Info) && b.Info[i].Cluster == first; i++ {
-			pos := b.Pos[i]
-			g := glyph{id: uint32(b.Info[i].Glyph), advance: k.face.Thousandths(int(pos.XAdvance)), dx: k.face.Thousandths(int(pos.XOffset)), dy: k.face.Thousandths(int(pos.YOffset))}
-			w.glyphs = append(w.glyphs, g)
-			c.width += g.advance
+	ends := map[int]int{} // where the text of a cluster ends, by its first character
+	last := len(runes)
+	for i := range b.Info {
+		at := i
+		if !k.rtl {
+			at = len(b.Info) - 1 - i
 		}
-		c.to = int32(len(w.glyphs))
-		c.text = k.text[starts[first]:] // its end is where the next one begins, in the order of the text
-		w.clusters = append(w.clusters, c)
-		w.width += c.width
+		if first := b.Info[at].Cluster; first < last {
+			ends[first], last = last, first
+		}
+	}
+	for i := 0; i < len(b.Info); {
+		first, from := b.Info[i].Cluster, i
+		for i < len(b.Info) && b.Info[i].Cluster == first {
+			i++
+		}
+		w.cluster(b, from, i, k.text[starts[first]:starts[max(ends[first], first)]])
 	}
 	if k.rtl {
-		for i, j := 0, len(w.clusters)-1; i < j; i, j = i+1, j-1 {
-			w.clusters[i], w.clusters[j] = w.clusters[j], w.clusters[i]
-		}
-	}
-	for i := 0; i+1 < len(w.clusters); i++ {
-		c, next := &w.clusters[i], &w.clusters[i+1]
-		c.text = c.text[:max(len(c.text)-len(next.text), 0)]
+		slices.Reverse(w.clusters)
 	}
 	return w
 }
 
-// plain tells that a cluster is one glyph that stands where the pen is.
-func (w *word) plain(c *cluster) bool {
-	if c.to-c.from != 1 || utf8.RuneCountInString(c.text) > 8 {
-		return false
+// unitRunes is how many characters one code stands for: there are readers that take no more.
+const unitRunes = 8
+
+// cluster adds what the shaper made of a text that nothing parts: its glyphs become one shape. Where the text
+// goes from right to left each character has a code of its own, the last one with the picture and the others
+// blank beside it, because readers see characters from right to left but not those of one code.
+func (w *word) cluster(b *harfbuzz.Buffer, from, to int, text string) {
+	c := cluster{from: int32(len(w.units))}
+	parts := make([]document.Part, 0, to-from)
+	for i := from; i < to; i++ {
+		pos := b.Pos[i]
+		parts = append(parts, document.Part{ID: uint32(b.Info[i].Glyph), DX: c.width + w.face.Thousandths(int(pos.XOffset)), DY: w.face.Thousandths(int(pos.YOffset))})
+		c.width += w.face.Thousandths(int(pos.XAdvance))
 	}
-	g := &w.glyphs[c.from]
-	return g.dx == 0 && g.dy == 0
+	u := unit{shape: document.Shape{Parts: parts, Width: c.width}, text: text}
+	n := utf8.RuneCountInString(text)
+	blank := func(width int, text string) {
+		w.units = append(w.units, unit{shape: document.Shape{Blank: true, Width: width}, text: text})
+	}
+	switch {
+	case w.rtl && n > 1:
+		share := c.width / n
+		u.shape.Width = c.width - share*(n-1)
+		_, size := utf8.DecodeLastRuneInString(text)
+		u.text = text[len(text)-size:]
+		w.units = append(w.units, u)
+		for text = text[:len(text)-size]; text != ""; text = text[:len(text)-size] {
+			_, size = utf8.DecodeLastRuneInString(text)
+			blank(share, text[len(text)-size:])
+		}
+	default:
+		if len(parts) == 1 && parts[0].DX == 0 && parts[0].DY == 0 {
+			u.shape = document.Shape{ID: parts[0].ID}
+			u.extra = c.width - w.face.Width(parts[0].ID)
+		}
+		u.text = head(text, unitRunes)
+		w.units = append(w.units, u)
+		for text = text[len(u.text):]; text != ""; {
+			part := head(text, unitRunes)
+			blank(0, part)
+			text = text[len(part):]
+		}
+	}
+	c.to = int32(len(w.units))
+	w.clusters = append(w.clusters, c)
+	w.width += c.width
+}
+
+// head is the first n characters of a text.
+func head(s string, n int) string {
+	for i := range s {
+		if n == 0 {
+			return s[:i]
+		}
+		n--
+	}
+	return s
 }
