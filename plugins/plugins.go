@@ -8,6 +8,7 @@ import (
 	"github.com/chatferry/chatferry/plugins/html"
 	"github.com/chatferry/chatferry/plugins/mattermost"
 	"github.com/chatferry/chatferry/plugins/ndjson"
+	"github.com/chatferry/chatferry/plugins/pdf"
 	"github.com/chatferry/chatferry/plugins/slack"
 )
 
@@ -18,6 +19,7 @@ func Builtin() []plugin.Plugin {
 		slack.Plugin(),
 		archive.Plugin(),
 		html.Plugin(),
+		pdf.Plugin(),
 		mattermost.Plugin(),
 		ndjson.Plugin(),
 	}

@@ -64,8 +64,8 @@ type page struct {
 type Box struct{ X, Y, W, H int }
 
 // New begins a file.
-func New(w io.Writer, info Info) *Writer {
-	d := &Writer{w: w, h: sha256.New(), info: info, faces: map[Typeface]*Font{}}
+func New(w io.Writer) *Writer {
+	d := &Writer{w: w, h: sha256.New(), faces: map[Typeface]*Font{}}
 	d.deflat, _ = zlib.NewWriterLevel(&d.packed, 6)
 	d.fixed = fixed{d.reserve(), d.reserve(), d.reserve(), d.reserve(), d.reserve(), d.reserve()}
 	d.write([]byte("%PDF-1.4\n%\xe2\xe3\xcf\xd3\n"))
@@ -221,7 +221,8 @@ func (d *Writer) Total(size Box, c *Content) {
 }
 
 // Close writes fonts, bookmarks, metadata and the table of objects. It does not close the underlying writer.
-func (d *Writer) Close() error {
+func (d *Writer) Close(info Info) error {
+	d.info = info
 	d.writeFonts()
 	outline := d.writeMarks()
 	d.writePages()

@@ -1,6 +1,10 @@
 package typeface
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"io"
+	"os"
 	"slices"
 	"strings"
 
@@ -114,12 +118,13 @@ func (c *Collection) For(group []rune, s Style, before *Face) (*Face, error) {
 }
 
 func (c *Collection) use(f *Face) error {
-	if f.font != nil {
+	if f.used {
 		return nil
 	}
 	if err := f.load(); err != nil {
 		return err
 	}
+	f.used = true
 	c.used = append(c.used, f)
 	return nil
 }
@@ -156,4 +161,58 @@ func Silent(r rune) bool {
 		return true
 	}
 	return false
+}
+
+// Known is a font file that something was made with; File is "-" where it is part of the program.
+type Known struct{ Digest, File string }
+
+// Only leaves in the collection the fonts of the given files. It tells whether all of them are here.
+func (c *Collection) Only(list []Known) bool {
+	missing := map[string]bool{}
+	names := map[string]bool{}
+	for _, k := range list {
+		missing[k.Digest] = true
+		names[k.File] = true
+	}
+	if c.scan() != nil {
+		return false
+	}
+	keep := map[string]bool{}
+	for digest := range missing {
+		keep[digest] = true
+	}
+	for _, f := range c.own {
+		if f.load() == nil {
+			delete(missing, f.Digest)
+		}
+	}
+	digests := map[string]string{} // by path
+	c.others = slices.DeleteFunc(c.others, func(f *Face) bool {
+		if !names[f.File] {
+			return true
+		}
+		digest, ok := digests[f.path]
+		if !ok {
+			digest = fileDigest(f.path)
+			digests[f.path] = digest
+		}
+		delete(missing, digest)
+		return !keep[digest]
+	})
+	pair(c.others)
+	return len(missing) == 0
+}
+
+// fileDigest is the SHA-256 of a file, or "" when it can't be read.
+func fileDigest(path string) string {
+	in, err := os.Open(path)
+	if err != nil {
+		return ""
+	}
+	defer in.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, in); err != nil {
+		return ""
+	}
+	return hex.EncodeToString(h.Sum(nil))
 }

@@ -44,6 +44,7 @@ type Face struct {
 	covers   []span
 	order    order
 	boldFace *Face // its family's bold letters, or nil
+	used     bool
 
 	font   *font.Face
 	shaper *harfbuzz.Font

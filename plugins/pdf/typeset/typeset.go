@@ -48,7 +48,7 @@ type Setter struct {
 	cache  map[key]*word
 	shape  *harfbuzz.Buffer
 	bidi   bidi.Paragraph
-	para   paragraph
+	free   []*paragraph
 	glyphs []document.Glyph
 }
 
@@ -61,11 +61,15 @@ func New(fonts *typeface.Collection, home string) *Setter {
 // maxParagraph is how many bytes are set at once; a longer paragraph is broken there.
 const maxParagraph = 16 << 10
 
-// Lay sets text in lines of at most the given width, and hands them over one by one. A line is good until
-// the next call of Lay, and after it.
+// Lay sets text in lines of at most the given width, and hands them over one by one. line may
+// call Lay itself.
 func (s *Setter) Lay(spans []Span, width int, line func(*Line) error) error {
-	p := &s.para
-	p.reset()
+	p := &paragraph{}
+	if n := len(s.free); n > 0 {
+		p, s.free = s.free[n-1], s.free[:n-1]
+		p.reset()
+	}
+	defer func() { s.free = append(s.free, p) }()
 	flush := func() error {
 		if err := s.paragraph(p, width, line); err != nil {
 			return err
