@@ -33,7 +33,7 @@ func (v *volume) frontPage() {
 		heading = v.placeTitle(v.place)
 	}
 	v.text(f, false, span(clip(oneLine(heading), 140), bold(22000, black)))
-	if v.Split != "none" {
+	if v.Split != "none" && v.title != v.words.t("Chat history") {
 		v.text(f, false, span(clip(oneLine(v.title), 140), typeset.Style{Size: 12000, Color: muted}))
 	}
 	v.add(row{height: 16000})
@@ -101,7 +101,11 @@ func (v *volume) facts() (list [][2]string) {
 	for _, n := range v.setter.Replaced {
 		replaced, kinds = replaced+n, kinds+1
 	}
-	fact("Characters without a glyph", v.words.f("%s, of %s kinds, are shown as their number, such as [U+1F600]", thousands(replaced), thousands(kinds)))
+	glyphs := v.words.t("none")
+	if replaced > 0 {
+		glyphs = v.words.f("%s, of %s kinds, are shown as their number, such as [U+1F600]", thousands(replaced), thousands(kinds))
+	}
+	fact("Characters without a glyph", glyphs)
 	return list
 }
 

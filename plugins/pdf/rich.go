@@ -39,6 +39,9 @@ func (v *volume) blocks(f frame, list []message.Block) {
 		for range depth {
 			at = at.quoted()
 		}
+		if i > 0 && (k.Kind != message.BlockItem || list[i-1].Kind != message.BlockItem) {
+			v.space(f, 3000)
+		}
 		v.block(at, k)
 	}
 }
@@ -104,7 +107,7 @@ func (v *volume) inline(spans []typeset.Span, x *message.Inline, style typeset.S
 	case message.InlineConversation:
 		return append(spans, span("#"+strings.TrimPrefix(firstOf(v.history.Place(x.Target).Title, x.Name, x.Text), "#"), named))
 	case message.InlineGroup, message.InlineBroadcast:
-		return append(spans, span("@"+strings.TrimPrefix(firstOf(x.Name, x.Text, x.Target), "@"), named))
+		return append(spans, span("@"+strings.TrimPrefix(firstOf(x.Name, x.Text, v.history.Name(x.Target)), "@"), named))
 	case message.InlineEmoji:
 		return append(spans, span(emoji(x.Name, x.Unicode), style))
 	case message.InlineDate:

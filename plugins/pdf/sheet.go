@@ -232,7 +232,7 @@ const totalWidth = 34000
 // total gives the pages their number, once all are written.
 func (s *sheet) total() {
 	s.content.Reset()
-	s.line(s.words.f("%s pages", strconv.Itoa(s.doc.Pages())), small(muted), 0, 0, totalWidth)
+	s.line(s.words.total(s.doc.Pages()), small(muted), 0, 0, totalWidth)
 	s.content.Close()
 	s.doc.Total(document.Box{Y: -4000, W: totalWidth, H: 12000}, &s.content)
 }

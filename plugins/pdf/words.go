@@ -32,6 +32,14 @@ func (l language) t(s string) string {
 // f translates a text with verbs and fills it.
 func (l language) f(s string, args ...any) string { return fmt.Sprintf(l.t(s), args...) }
 
+// total is the number of pages where "page x of" stands before it.
+func (l language) total(n int) string {
+	if l.words != nil {
+		return strconv.Itoa(n) + " 页"
+	}
+	return strconv.Itoa(n)
+}
+
 func thousands(n int64) string {
 	s := strconv.FormatInt(n, 10)
 	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
