@@ -28,11 +28,7 @@ func (v *volume) frontPage() {
 	v.add(row{height: 40000, parts: []part{{box: document.Box{X: marginX, Y: 30000, W: 36000, H: 3000}, color: accent}}})
 	v.text(f, false, span(strings.ToUpper(v.words.t("Chat history")), bold(9000, accent)))
 	v.add(row{height: 8000})
-	heading := v.title
-	if v.Split != "none" {
-		heading = v.placeTitle(v.place)
-	}
-	v.text(f, false, span(clip(oneLine(heading), 140), bold(22000, black)))
+	v.text(f, false, span(clip(oneLine(firstOf(v.own(), v.title)), 140), bold(22000, black)))
 	if v.Split != "none" && v.title != v.words.t("Chat history") {
 		v.text(f, false, span(clip(oneLine(v.title), 140), typeset.Style{Size: 12000, Color: muted}))
 	}

@@ -12,7 +12,7 @@ var chinese = map[string]string{
 	"Index of exhibits": "证物索引", "The files stand beside this document, in the folder media, named by their SHA-256.": "文件位于本文档旁的 media 文件夹，以其 SHA-256 命名。", "Members": "成员", "joined %s": "加入于 %s", "left %s": "离开于 %s",
 	"No font that was at hand has these characters, or they must not act on the text around them. Each stands on the pages as its number; the records have the character.":                                                                           "可用字体均无这些字符，或这些字符不得影响周围文本。页面上以编号显示，记录中保留原字符。",
 	"Beside the documents stand the attachments in the folder media, and in the folder records the full data that every page was made from. manifest-sha256.txt names all files with their digests; “sha256sum -c manifest-sha256.txt” checks them.": "文档旁的 media 文件夹存放附件，records 文件夹存放每一页所依据的完整数据。manifest-sha256.txt 列出全部文件及其摘要，可用 “sha256sum -c manifest-sha256.txt” 核对。",
-	"control character": "控制字符", "none": "无", "Without a conversation": "不属于任何会话",
+	"control character": "控制字符", "none": "无", "part %s": "第 %s 部分", "Without a conversation": "不属于任何会话",
 	"public channel": "公开频道", "private channel": "私有频道", "direct conversation": "私聊", "group conversation": "群聊", "workspace": "工作区", "space": "空间", "broadcast": "广播", "meeting": "会议", "conversation with a model": "与模型的对话", "conversation": "会话",
 	"archived": "已归档", "deleted": "已删除", "edited": "已编辑", "pinned": "已置顶", "hidden": "已隐藏", "flagged": "已标记", "bot": "机器人", "guest": "访客", "external": "外部", "account %s": "账号 %s", "also sent to the conversation": "同时发送到会话",
 	"human": "真人", "app": "应用", "system": "系统", "unknown": "未知", "deactivated": "已停用",

@@ -51,6 +51,7 @@ type content struct {
 // homeLanguage is the one whose forms Han letters have where a text shows no other: no kana, no Hangul.
 const homeLanguage = "zh-Hans"
 
+// volume begins a document.
 func (p *press) volume(name string, part int) (*volume, error) {
 	file, err := p.out.Create(name)
 	if err != nil {
@@ -182,6 +183,18 @@ type made struct {
 	replaced, unseen int64
 }
 
+// own is what tells this document from the others of the edition.
+func (v *volume) own() string {
+	part := ""
+	if v.part > 1 {
+		part = v.words.f("part %s", thousands(int64(v.part)))
+	}
+	if v.Split == "none" {
+		return part
+	}
+	return strings.Join(nonEmpty(v.placeTitle(v.place), v.period, part), " · ")
+}
+
 // finish writes what is known only at the end, and closes the document.
 func (v *volume) finish() error {
 	v.flush()
@@ -189,11 +202,7 @@ func (v *volume) finish() error {
 	v.heading, v.day = v.words.t("Appendix"), ""
 	v.appendix()
 	v.breakPage()
-	title := v.title
-	if v.Split != "none" {
-		title += " · " + v.placeTitle(v.place)
-	}
-	v.info.Title = title
+	v.info.Title = strings.Join(nonEmpty(v.title, v.own()), " · ")
 	v.info.Subject = v.words.t("Chat history")
 	v.info.Date = v.read(v.tally.newest)
 	v.frontPage()
@@ -207,7 +216,7 @@ func (v *volume) finish() error {
 	if err := v.file.Close(); err != nil {
 		return err
 	}
-	m := made{name: v.name, title: title, tally: v.tally, pages: v.doc.Pages(), exhibits: len(v.exhibits)}
+	m := made{name: v.name, title: firstOf(v.own(), v.title), tally: v.tally, pages: v.doc.Pages(), exhibits: len(v.exhibits)}
 	m.tally.authors, m.tally.order, m.tally.systems = nil, nil, nil
 	for _, n := range v.setter.Replaced {
 		m.replaced += n

@@ -41,6 +41,7 @@ type breaker struct {
 
 	pieces []piece
 	used   int // with all spaces
+	words  []*word
 }
 
 // place puts the next word, with the spaces behind it, on the line or on a new one.
@@ -48,16 +49,18 @@ func (b *breaker) place(p *paragraph, items []item) error {
 	word, total := 0, 0
 	list := make([]piece, 0, 4)
 	for i := range items {
-		w, err := b.setter.word(p, &items[i])
-		if err != nil {
+		var err error
+		if b.words, err = b.setter.words(p, &items[i], b.words[:0]); err != nil {
 			return err
 		}
 		style := p.styles[items[i].style]
-		x := piece{word: w, to: len(w.clusters), width: w.width * style.Size / 1000, style: style, level: items[i].level, space: items[i].space}
-		list = append(list, x)
-		total += x.width
-		if !x.space {
-			word = total
+		for _, w := range b.words {
+			x := piece{word: w, to: len(w.clusters), width: w.width * style.Size / 1000, style: style, level: items[i].level, space: items[i].space}
+			list = append(list, x)
+			total += x.width
+			if !x.space {
+				word = total
+			}
 		}
 	}
 	if b.used+word > b.width && len(b.pieces) > 0 {

@@ -22,6 +22,7 @@ type word struct {
 	clusters []cluster
 	units    []unit
 	width    int
+	empty    bool   // a character that is to be seen has no glyph after all
 	missing  string // characters for which this word stands, because no font has them
 }
 
@@ -53,7 +54,24 @@ const (
 	cachedWords = 32 << 10
 )
 
-// word gives the set form of an item.
+// words gives the set form of an item. It is one word, unless the item's font promised more than it has.
+func (s *Setter) words(p *paragraph, it *item, list []*word) ([]*word, error) {
+	w, err := s.word(p, it)
+	if err != nil || !w.empty {
+		return append(list, w), err
+	}
+	one := *it
+	for one.face = nil; one.from < it.to; one.from = one.to {
+		_, n := utf8.DecodeRune(p.text[one.from:])
+		one.to = one.from + n
+		if w, err = s.word(p, &one); err != nil {
+			return nil, err
+		}
+		list = append(list, w)
+	}
+	return list, nil
+}
+
 func (s *Setter) word(p *paragraph, it *item) (*word, error) {
 	k := key{face: it.face, style: p.styles[it.style].Style, script: it.script, rtl: it.level%2 != 0}
 	if it.script == language.Han || it.script == language.Hiragana || it.script == language.Katakana || it.script == language.Hangul || it.script == language.Common {
@@ -87,7 +105,7 @@ func (s *Setter) word(p *paragraph, it *item) (*word, error) {
 	return w, nil
 }
 
-// numbered draws characters as their numbers.
+// numbered draws a character as its number.
 func (s *Setter) numbered(k key) (*word, error) {
 	style := k.style
 	style.Italic = false
@@ -102,6 +120,7 @@ func (s *Setter) numbered(k key) (*word, error) {
 	}
 	w := s.shaped(key{face: face, style: style, script: language.Latin, text: b.String()})
 	w.missing = k.text
+	w.clusters = []cluster{{to: int32(len(w.units)), width: w.width}} // lines do not part it
 	return w, nil
 }
 
@@ -169,6 +188,7 @@ func (w *word) cluster(b *harfbuzz.Buffer, from, to int, text string) {
 		pos := b.Pos[i]
 		parts = append(parts, document.Part{ID: uint32(b.Info[i].Glyph), DX: c.width + w.face.Thousandths(int(pos.XOffset)), DY: w.face.Thousandths(int(pos.YOffset))})
 		c.width += w.face.Thousandths(int(pos.XAdvance))
+		w.empty = w.empty || b.Info[i].Glyph == 0 && strings.IndexFunc(text, func(r rune) bool { return !typeface.Silent(r) }) >= 0
 	}
 	u := unit{shape: document.Shape{Parts: parts, Width: c.width}, text: text}
 	n := utf8.RuneCountInString(text)
