@@ -10,6 +10,7 @@ import (
 	"github.com/chatferry/chatferry/plugins/markdown"
 	"github.com/chatferry/chatferry/plugins/mattermost"
 	"github.com/chatferry/chatferry/plugins/ndjson"
+	"github.com/chatferry/chatferry/plugins/pdf"
 	"github.com/chatferry/chatferry/plugins/slack"
 	"github.com/chatferry/chatferry/plugins/sqlite"
 	"github.com/chatferry/chatferry/plugins/text"
@@ -25,6 +26,7 @@ func Builtin() []plugin.Plugin {
 		markdown.Plugin(),
 		csv.Plugin(),
 		sqlite.Plugin(),
+		pdf.Plugin(),
 		mattermost.Plugin(),
 		ndjson.Plugin(),
 		text.Plugin(),

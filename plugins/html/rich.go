@@ -296,7 +296,7 @@ func (p *prose) emoji(b []byte, name, unicode, custom string) []byte {
 		return append(appendName(append(b, `:" title=":`...), name), `:">`...)
 	}
 	if unicode == "" {
-		unicode = shortcodes[strings.Split(name, "::")[0]]
+		unicode = markup.Emoji(name)
 	}
 	if unicode == "" {
 		return append(appendName(append(b, ':'), name), ':')

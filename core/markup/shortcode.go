@@ -1,6 +1,12 @@
-package html
+package markup
 
 import "strings"
+
+// Emoji is the emoji of a source's shortcode, "" when the name is not a common one. A skin tone is left out.
+func Emoji(name string) string {
+	name, _, _ = strings.Cut(strings.Trim(name, ":"), "::")
+	return shortcodes[name]
+}
 
 // shortcodes are the names of emoji that people use most, for sources that give the name only. An emoji
 // that is not here is shown by its name.
