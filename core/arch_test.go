@@ -148,6 +148,7 @@ var allowed = []struct {
 	{"core/fault", nil},
 	{"core/gap", []string{module + "core/message"}},
 	{"core/spill", []string{module + "core/fault"}},
+	{"core/element", []string{module + "core/message", module + "core/scan", module + "core/plugin", module + "core/dump"}},
 	{"core/plugin", []string{module + "core/message", module + "core/scan", module + "core/fault", module + "core/plugin/wire", module + "core/census",
 		"github.com/hashicorp/go-plugin", "github.com/hashicorp/go-hclog", "google.golang.org", "golang.org/x/sys"}},
 	{"core/safe", []string{"github.com/rivo/uniseg"}},
@@ -156,7 +157,7 @@ var allowed = []struct {
 }
 
 // sdk is what a plugin may import of Chatferry.
-var sdk = []string{"core/plugin", "core/message", "core/scan", "core/fault", "core/census", "core/dump", "core/spill", "core/media", "core/safe", "core/projection", "core/markup", "schema"}
+var sdk = []string{"core/plugin", "core/message", "core/scan", "core/fault", "core/census", "core/dump", "core/element", "core/spill", "core/media", "core/safe", "core/projection", "core/markup", "schema"}
 
 func TestOnlyTheOwnerImports(t *testing.T) {
 	for _, s := range sources(t) {

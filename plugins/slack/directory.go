@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/chatferry/chatferry/core/dump"
+	"github.com/chatferry/chatferry/core/element"
 	"github.com/chatferry/chatferry/core/message"
 	"github.com/chatferry/chatferry/core/plugin"
 )
@@ -88,8 +89,8 @@ func (s *source) listFile(ctx context.Context, l *listing, e *dump.Entry) error 
 		return damaged(l.out, e, err)
 	}
 	defer r.Close()
-	l.a = &array{ctx: ctx, out: l.out, to: l, digest: s.conf.Raw}
-	return l.a.read(e.Path, r, e.Size)
+	l.a = &element.Array{Ctx: ctx, Out: l.out, To: l, Digest: s.conf.Raw, Loaded: l.p.watch}
+	return l.a.Read(e.Path, r, e.Size)
 }
 
 // readWorkspaces emits the organisation or workspace at the top and those of a grid. Where no list
@@ -132,7 +133,7 @@ func (s *source) readUnlisted(ctx context.Context, out *plugin.Emitter) error {
 		}
 		rec := &message.Conversation{
 			Key: c.key, ID: c.id, System: system, Instance: s.ids.instance, Kind: c.kind, Parent: parent, Synthesised: true,
-			Name: path.Base(folder), Ext: map[string]string{"slack.folder": quote(folder)},
+			Name: path.Base(folder), Ext: map[string]string{"slack.folder": element.Quote(folder)},
 		}
 		if err := out.Record(message.Of(rec)); err != nil {
 			return err

@@ -1,4 +1,4 @@
-package slack
+package element
 
 import (
 	"crypto/sha256"
@@ -9,81 +9,78 @@ import (
 	"github.com/chatferry/chatferry/core/plugin"
 )
 
-// reject gives up the n bytes of the element at pos and goes on behind them.
-func (a *array) reject(reason, detail string, n int) (more bool, err error) {
-	a.at.offset, a.at.raw = a.base+int64(a.pos), a.buf[a.pos:a.pos+n]
-	if err := a.send(plugin.Reject{Reason: reason, Detail: detail}); err != nil {
+// rejectPart gives up the n bytes of the element at pos and goes on behind them.
+func (a *Array) rejectPart(reason, detail string, n int) (more bool, err error) {
+	a.at.Offset, a.at.Raw = a.base+int64(a.pos), a.buf[a.pos:a.pos+n]
+	if err := a.Reject(plugin.Reject{Reason: reason, Detail: detail}); err != nil {
 		return false, err
 	}
 	return a.after(n)
 }
 
-// send emits a reject for the element in at.
-func (a *array) send(r plugin.Reject) error {
-	if a.out == nil {
+// Reject emits a reject for the current element, with its place and bytes.
+func (a *Array) Reject(r plugin.Reject) error {
+	if a.Out == nil {
 		return nil
 	}
-	r.At = a.source()
-	if len(a.at.raw) <= inlineBytes {
-		r.Bytes = a.at.raw
-		return a.out.Reject(r)
-	}
-	w, err := a.out.Spool()
-	if err != nil {
-		return err
-	}
-	if _, err := w.Write(a.at.raw); err != nil {
-		return err
-	}
-	return a.out.RejectSpooled(r, w)
+	r.At, r.Bytes = a.Source(), a.at.Raw
+	return a.Out.Reject(r)
 }
 
-// source is the locator of the element in at.
-func (a *array) source() message.Source {
+// Source is the locator of the current element.
+func (a *Array) Source() message.Source {
 	s := message.Source{
-		File: a.at.file, Index: strconv.FormatInt(a.at.index, 10),
-		Offset: strconv.FormatInt(a.at.offset, 10), Length: strconv.Itoa(len(a.at.raw)),
+		File: a.at.File, Index: strconv.FormatInt(a.at.Index, 10),
+		Offset: strconv.FormatInt(a.at.Offset, 10), Length: strconv.Itoa(len(a.at.Raw)),
 	}
-	if a.digest {
-		sum := sha256.Sum256(a.at.raw)
+	if a.Digest {
+		sum := sha256.Sum256(a.at.Raw)
 		s.SHA256 = hex.EncodeToString(sum[:])
 	}
 	return s
 }
 
 // tooLarge skips an element longer than a record may be, while its bytes go to a spool file.
-func (a *array) tooLarge() (more bool, err error) {
+func (a *Array) tooLarge() (more bool, err error) {
 	r := plugin.Reject{Reason: "too_large", Detail: "the record is longer than 16 MiB"}
-	if err := a.spoolRest(&r, true); err != nil || a.failed {
+	if err := a.spoolRest(&r, true); err != nil || a.broken != nil {
 		return false, err
 	}
 	return a.after(0)
 }
 
 // giveUp rejects everything from pos to the end of the file as one record.
-func (a *array) giveUp(reason, detail string) error {
-	a.failed = true
+func (a *Array) giveUp(reason, detail string) error {
+	if a.broken != nil {
+		return nil
+	}
 	if a.damage != nil {
 		reason, detail = "damaged", a.damage.Error()
 	}
+	a.broken = &Broken{Offset: a.base + int64(a.pos), Reason: reason, Detail: detail}
+	if a.Out == nil {
+		a.pos = len(a.buf)
+		a.src, a.eof = nil, true
+		return nil
+	}
 	r := plugin.Reject{Reason: reason, Detail: detail}
 	if a.eof && len(a.buf)-a.pos <= inlineBytes {
-		a.at.offset, a.at.raw = a.base+int64(a.pos), a.buf[a.pos:]
+		a.at.Offset, a.at.Raw = a.base+int64(a.pos), a.buf[a.pos:]
 		a.pos = len(a.buf)
-		return a.send(r)
+		return a.Reject(r)
 	}
 	return a.spoolRest(&r, false)
 }
 
 // spoolRest emits a reject with what lies from pos on: to the end of the value that begins there, or
 // to the end of the file.
-func (a *array) spoolRest(r *plugin.Reject, value bool) error {
+func (a *Array) spoolRest(r *plugin.Reject, value bool) error {
 	var length int64
 	offset := a.base + int64(a.pos)
 	var w *plugin.Spooled
 	var err error
-	if a.out != nil {
-		if w, err = a.out.Spool(); err != nil {
+	if a.Out != nil {
+		if w, err = a.Out.Spool(); err != nil {
 			return err
 		}
 	}
@@ -110,7 +107,7 @@ func (a *array) spoolRest(r *plugin.Reject, value bool) error {
 			break
 		}
 		if a.eof {
-			a.failed = true
+			a.broken = &Broken{Offset: offset, Reason: r.Reason, Detail: r.Detail}
 			break
 		}
 		if err := a.fill(); err != nil {
@@ -121,8 +118,8 @@ func (a *array) spoolRest(r *plugin.Reject, value bool) error {
 		return nil
 	}
 	r.At = message.Source{
-		File: a.at.file, Index: strconv.FormatInt(a.at.index, 10), Offset: strconv.FormatInt(offset, 10),
+		File: a.at.File, Index: strconv.FormatInt(a.at.Index, 10), Offset: strconv.FormatInt(offset, 10),
 		Length: strconv.FormatInt(length, 10), SHA256: hex.EncodeToString(h.Sum(nil)),
 	}
-	return a.out.RejectSpooled(*r, w)
+	return a.Out.RejectSpooled(*r, w)
 }
