@@ -59,11 +59,12 @@ type Place struct {
 // cannot be read becomes a reject with its exact bytes; the following ones are read all the same.
 type Array struct {
 	Ctx    context.Context
-	Out    *plugin.Emitter // nil: rejects are dropped, because another pass reports them
+	Out    *plugin.Emitter // nil: rejects of elements are dropped, because another pass reports them
 	To     Elements
 	Digest bool                // records and rejects get the SHA-256 of their bytes
 	Loaded func(window []byte) // is told what is in memory whenever that changes; may be nil
 	Fence  string              // bytes that stand between two arrays of a document: no broken element reaches over them
+	Lost   []Part              // with Out nil, what Object, Each and Take could not read
 	Tiny   int                 // begin with a window of so many bytes: for tests of its edges
 
 	src    io.Reader
@@ -74,17 +75,19 @@ type Array struct {
 	damage *dump.Damage // of the source, at the end of buf
 	at     Place
 	scan   scan.Scanner
-	broken *Broken // the document was given up
+	broken *Part // the document was given up
 }
 
-// Broken says where and why a document was given up: what lies behind was not read.
-type Broken struct {
-	Offset         int64
+// Part is a part of a document that could not be read.
+type Part struct {
+	Index, Offset  int64
+	Length         int64 // -1: to the end of the document
 	Reason, Detail string
 }
 
-// Broken is nil as long as everything could be followed.
-func (a *Array) Broken() *Broken { return a.broken }
+// Broken is where the document was given up: what lies behind was not read. It is nil as long as everything
+// could be followed.
+func (a *Array) Broken() *Part { return a.broken }
 
 // Read walks one file that is an array.
 func (a *Array) Read(file string, src io.Reader, size int64) error {
@@ -119,7 +122,7 @@ func (a *Array) Start(file string, src io.Reader, size int64) error {
 	if int64(cap(a.buf)) < want || cap(a.buf) > Window {
 		a.buf = make([]byte, 0, want)
 	}
-	a.src, a.buf, a.pos, a.base, a.eof, a.damage, a.broken = src, a.buf[:0], 0, 0, false, nil, nil
+	a.src, a.buf, a.pos, a.base, a.eof, a.damage, a.broken, a.Lost = src, a.buf[:0], 0, 0, false, nil, nil, nil
 	a.at = Place{File: file}
 	if err := a.fill(); err != nil {
 		return err

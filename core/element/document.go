@@ -124,18 +124,14 @@ func (a *Array) Take(limit int) (string, error) {
 	if err != nil || a.broken != nil {
 		return "", err
 	}
-	a.at.Offset = a.base + int64(a.pos)
 	if raw == "" {
-		r := plugin.Reject{Reason: "too_large", Detail: "the value is longer than is kept"}
-		return "", a.spoolRest(&r, true)
+		return "", a.Drop("too_large", "the value is longer than is kept")
 	}
 	a.scan.Reset(raw)
-	a.scan.Skip()
-	a.pos += len(raw)
-	if a.scan.End() != nil {
-		a.at.Raw = []byte(raw)
-		return "", a.Reject(plugin.Reject{Reason: "not_json", Detail: a.scan.Err().Error()})
+	if a.scan.Skip(); a.scan.End() != nil {
+		return "", a.Drop("not_json", a.scan.Err().Error())
 	}
+	a.pos += len(raw)
 	return string([]byte(raw)), nil
 }
 
@@ -188,6 +184,3 @@ func (a *Array) End() error {
 	}
 	return nil
 }
-
-// RejectRest rejects what src gives from an offset on, because b says that it could not be followed.
-func (a *Array) RejectRest(b *Broken) error { return a.giveUp(b.Reason, b.Detail) }

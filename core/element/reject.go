@@ -1,8 +1,10 @@
 package element
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"io"
 	"strconv"
 
 	"github.com/chatferry/chatferry/core/message"
@@ -57,8 +59,9 @@ func (a *Array) giveUp(reason, detail string) error {
 	if a.damage != nil {
 		reason, detail = "damaged", a.damage.Error()
 	}
-	a.broken = &Broken{Offset: a.base + int64(a.pos), Reason: reason, Detail: detail}
+	a.broken = &Part{Index: a.at.Index, Offset: a.Offset(), Length: -1, Reason: reason, Detail: detail}
 	if a.Out == nil {
+		a.Lost = append(a.Lost, *a.broken)
 		a.pos = len(a.buf)
 		a.src, a.eof = nil, true
 		return nil
@@ -107,7 +110,7 @@ func (a *Array) spoolRest(r *plugin.Reject, value bool) error {
 			break
 		}
 		if a.eof {
-			a.broken = &Broken{Offset: offset, Reason: r.Reason, Detail: r.Detail}
+			a.broken = &Part{Index: a.at.Index, Offset: offset, Length: -1, Reason: r.Reason, Detail: r.Detail}
 			break
 		}
 		if err := a.fill(); err != nil {
@@ -115,6 +118,7 @@ func (a *Array) spoolRest(r *plugin.Reject, value bool) error {
 		}
 	}
 	if w == nil {
+		a.lose(Part{Index: a.at.Index, Offset: offset, Length: length, Reason: r.Reason, Detail: r.Detail})
 		return nil
 	}
 	r.At = message.Source{
@@ -122,4 +126,42 @@ func (a *Array) spoolRest(r *plugin.Reject, value bool) error {
 		Length: strconv.FormatInt(length, 10), SHA256: hex.EncodeToString(h.Sum(nil)),
 	}
 	return a.Out.RejectSpooled(*r, w)
+}
+
+// maxLost is how many parts are remembered; a document with more is given up.
+const maxLost = 10_000
+
+func (a *Array) lose(p Part) {
+	if len(a.Lost) >= maxLost {
+		a.broken = &Part{Index: p.Index, Offset: p.Offset, Length: -1, Reason: p.Reason, Detail: "more than 10,000 parts cannot be read"}
+		p = *a.broken
+		a.pos, a.src, a.eof = len(a.buf), nil, true
+	}
+	a.Lost = append(a.Lost, p)
+}
+
+// Drop takes the value that begins here as one that cannot be read.
+func (a *Array) Drop(reason, detail string) error {
+	if _, err := a.peek(); err != nil || a.broken != nil {
+		return err
+	}
+	return a.spoolRest(&plugin.Reject{Reason: reason, Detail: detail}, true)
+}
+
+// RejectLost emits what a pass without an emitter has lost of a document of the given size.
+func RejectLost(ctx context.Context, out *plugin.Emitter, file string, doc io.ReaderAt, size int64, lost []Part) error {
+	for _, p := range lost {
+		n := p.Length
+		if n < 0 {
+			n = size - p.Offset
+		}
+		a := Array{Ctx: ctx, Out: out, Digest: true}
+		if err := a.Resume(file, io.NewSectionReader(doc, p.Offset, n), p.Offset, p.Index); err != nil {
+			return err
+		}
+		if err := a.giveUp(p.Reason, p.Detail); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -86,7 +86,7 @@ func (s *source) list(ctx context.Context, out *plugin.Emitter, name string, l *
 func (s *source) listFile(ctx context.Context, l *listing, e *dump.Entry) error {
 	r, err := s.d.Open(e)
 	if err != nil {
-		return damaged(l.out, e, err)
+		return element.Damaged(l.out, e, err)
 	}
 	defer r.Close()
 	l.a = &element.Array{Ctx: ctx, Out: l.out, To: l, Digest: s.conf.Raw, Loaded: l.p.watch}
@@ -144,27 +144,8 @@ func (s *source) readUnlisted(ctx context.Context, out *plugin.Emitter) error {
 
 // report rejects the entries that will not be read, and says what is wrong with the dump itself.
 func (s *source) report(out *plugin.Emitter) error {
-	for _, n := range s.d.Notes {
-		if err := out.Reject(plugin.Reject{At: message.Source{File: path.Base(s.conf.Path)}, Reason: n.Code, Detail: n.Detail}); err != nil {
-			return err
-		}
-	}
-	refuse := func(e *dump.Entry) error {
-		return out.Reject(plugin.Reject{At: message.Source{File: e.Path}, Reason: "refused_entry", Detail: "the entry is not read: " + e.Reason})
-	}
-	if err := s.d.Aside(dump.Refused, refuse); err != nil {
-		return err
-	}
-	for i := range s.d.Folders() {
-		inUnit := s.rootOf(s.d.Folder(i).Path) >= 0
-		if err := s.d.Each(i, "", func(e *dump.Entry) error {
-			if e.State != dump.Damaged || inUnit && isDay(e.Base()) {
-				return nil
-			}
-			return out.Reject(plugin.Reject{At: message.Source{File: e.Path}, Reason: "damaged", Detail: "the entry cannot be read: " + e.Reason})
-		}); err != nil {
-			return err
-		}
-	}
-	return nil
+	return element.Aside(out, s.d, func(e *dump.Entry) bool {
+		folder, _ := path.Split(e.Path)
+		return s.rootOf(strings.TrimSuffix(folder, "/")) >= 0 && isDay(e.Base())
+	})
 }

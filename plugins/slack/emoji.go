@@ -112,7 +112,7 @@ func (s *source) readEmoji(out *plugin.Emitter) error {
 	}
 	var d *dump.Damage
 	if errors.As(err, &d) {
-		return damaged(out, e, err)
+		return element.Damaged(out, e, err)
 	}
 	return err
 }
@@ -133,5 +133,5 @@ func (s *source) emojiImage(out *plugin.Emitter, em *message.Emoji, dir, url str
 	}); err != nil || found == nil {
 		return err
 	}
-	return s.take(out, a, found)
+	return element.Media(out, s.d, a, found)
 }

@@ -72,25 +72,11 @@ func (s *source) duplicate(e *dump.Entry) (*dump.Entry, bool, error) {
 func (s *source) eachOf(ctx context.Context, out *plugin.Emitter, e *dump.Entry, to element.Elements) error {
 	r, err := s.d.Open(e)
 	if err != nil {
-		return damaged(out, e, err)
+		return element.Damaged(out, e, err)
 	}
 	defer r.Close()
 	a := &element.Array{Ctx: ctx, Out: out, To: to, Digest: s.conf.Raw}
 	return a.Read(e.Path, r, e.Size)
-}
-
-// damaged rejects a file that cannot be opened; other errors than damage are given back.
-func damaged(out *plugin.Emitter, e *dump.Entry, err error) error {
-	var d *dump.Damage
-	if !errors.As(err, &d) {
-		return err
-	}
-	if out == nil {
-		return nil
-	}
-	r := plugin.Reject{Reason: "damaged", Detail: d.Error()}
-	r.At.File = e.Path
-	return out.Reject(r)
 }
 
 // who is the first pass over a list of people: ids, bots and the workspaces they belong to.

@@ -154,7 +154,7 @@ func (r *reader) file(e *dump.Entry) error {
 	}
 	src, err := r.s.d.Open(e)
 	if err != nil {
-		return damaged(r.out, e, err)
+		return element.Damaged(r.out, e, err)
 	}
 	defer src.Close()
 	if err := r.a.Read(e.Path, src, e.Size); err != nil {
@@ -192,7 +192,7 @@ func (r *reader) quarantine(e *dump.Entry, cause error) error {
 	}
 	src, err := r.s.d.Open(e)
 	if err != nil {
-		return damaged(r.out, e, err)
+		return element.Damaged(r.out, e, err)
 	}
 	defer src.Close()
 	w, err := r.out.Spool()
@@ -294,7 +294,7 @@ func (r *reader) bytes(a *message.Attachment) error {
 	}
 	known := message.Attachment{}
 	if e != nil {
-		if err := r.s.take(r.out, a, e); err != nil {
+		if err := element.Media(r.out, r.s.d, a, e); err != nil {
 			return err
 		}
 		known = message.Attachment{SHA256: a.SHA256, Sniffed: a.Sniffed, State: a.State, Path: a.Path, Preview: fmt.Sprint(e.Size)}
@@ -334,20 +334,4 @@ func (r *reader) find(a *message.Attachment) (*dump.Entry, error) {
 		return dump.ErrStop
 	})
 	return found, err
-}
-
-// take reads the bytes of an attachment from the dump. Bytes that are damaged leave it missing.
-func (s *source) take(out *plugin.Emitter, a *message.Attachment, e *dump.Entry) error {
-	a.Path = e.Path
-	src, err := s.d.Open(e)
-	var d *dump.Damage
-	if err == nil {
-		defer src.Close()
-		err = out.Media(a, io.Reader(src))
-	}
-	if errors.As(err, &d) {
-		a.State, a.Reason = message.MediaMissing, "damaged_in_dump: "+d.Reason
-		return nil
-	}
-	return err
 }
