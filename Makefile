@@ -39,7 +39,7 @@ test: vet lint unit fuzz build
 
 vet:
 	@files=$$(gofmt -l $$(find . -name '*.go' -not -path './.git/*')); test -z "$$files" || { echo "not formatted:"; echo "$$files"; exit 1; }
-	$(GO) vet -tags $(TAGS) ./... ./testdata/slackgen/... ./testdata/disk
+	$(GO) vet -tags $(TAGS) ./... ./testdata/slackgen/... ./testdata/telegramgen ./testdata/disk
 	$(GO) vet -tags "$(TAGS) real" ./cmd/chatferry ./testdata/disk
 
 lint:

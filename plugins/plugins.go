@@ -8,6 +8,7 @@ import (
 	"github.com/chatferry/chatferry/plugins/mattermost"
 	"github.com/chatferry/chatferry/plugins/ndjson"
 	"github.com/chatferry/chatferry/plugins/slack"
+	"github.com/chatferry/chatferry/plugins/telegram"
 )
 
 // Builtin returns the built-in plugins in the order in which they are shown and asked to recognise
@@ -15,6 +16,7 @@ import (
 func Builtin() []plugin.Plugin {
 	return []plugin.Plugin{
 		slack.Plugin(),
+		telegram.Plugin(),
 		archive.Plugin(),
 		mattermost.Plugin(),
 		ndjson.Plugin(),

@@ -231,3 +231,17 @@ func (c *Container) open(e *Entry) (io.ReadCloser, error) {
 	}
 	return io.NopCloser(data), nil
 }
+
+// Junk names the rule for what operating systems leave behind, "" for anything else.
+func Junk(name string) string {
+	base := path.Base(name)
+	switch {
+	case strings.HasPrefix(name, "__MACOSX/"), strings.Contains(name, "/__MACOSX/"):
+		return "macOS resource folder"
+	case base == ".DS_Store", strings.HasPrefix(base, "._"):
+		return "macOS folder settings"
+	case base == "Thumbs.db", base == "desktop.ini":
+		return "Windows folder settings"
+	}
+	return ""
+}

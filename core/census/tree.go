@@ -2,9 +2,9 @@ package census
 
 import "slices"
 
-// Tree counts the items of chosen arrays of a JSON document, wherever they stand in it, by quotes, escapes
-// and brackets alone. A path names the members that lead to an array, and "*" for the items of an array on
-// the way: "chats", "list", "*", "messages".
+// Tree counts chosen values of a JSON document, wherever they stand in it, by quotes, escapes and brackets
+// alone. A path names the members that lead to a value, and "*" for any item of an array: "chats", "list",
+// "*", "messages", "*" counts all messages of all chats.
 type Tree struct {
 	Paths [][]string
 
@@ -26,7 +26,6 @@ type level struct {
 	value  bool // a value ended: a comma must follow
 	steps  []int
 	next   []int // of the value that comes: for each path, its steps
-	counts bool  // its items are counted
 }
 
 // deepest is how deep steps are followed; below, only the number of brackets is known.
@@ -78,6 +77,17 @@ func (t *Tree) ended() {
 		return
 	}
 	l.lead(t.Paths, string(t.str))
+	t.tally(l)
+}
+
+// tally counts a value that a path ends at.
+func (t *Tree) tally(l *level) {
+	for i, n := range l.next {
+		if n == len(t.Paths[i]) {
+			t.n++
+			return
+		}
+	}
 }
 
 // lead finds which paths go on by a step.
@@ -141,10 +151,8 @@ func (t *Tree) begin(l *level, c byte) {
 	fresh := l.fresh
 	l.fresh = false
 	if fresh && !l.object {
-		if l.counts {
-			t.n++
-		}
 		l.lead(t.Paths, "*")
+		t.tally(l)
 	}
 	switch c {
 	case '"':
@@ -162,14 +170,11 @@ func (t *Tree) open(c byte, steps []int) {
 	n := level{object: c == '{', fresh: true}
 	if len(t.stack) < deepest && len(steps) > 0 && slices.Max(steps) >= 0 {
 		n.steps = append(n.steps, steps...)
-		for i, s := range n.steps {
-			n.counts = n.counts || c == '[' && s == len(t.Paths[i])
-		}
 	}
 	t.stack = append(t.stack, n)
 }
 
-// Count gives the items, and what is wrong with the text, "" for nothing.
+// Count gives how many values there are, and what is wrong with the text, "" for nothing.
 func (t *Tree) Count() (n int64, broken string) {
 	switch {
 	case t.broken != "":

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-var chats = [][]string{{"messages"}, {"chats", "list"}, {"chats", "list", "*", "messages"}}
+var chats = [][]string{{"messages", "*"}, {"owner"}, {"chats", "list", "*"}, {"chats", "list", "*", "messages", "*"}}
 
 func grown(text string, piece int) (int64, string) {
 	tree := Tree{Paths: chats}

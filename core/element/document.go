@@ -61,6 +61,11 @@ func (a *Array) container(open byte, item func() error) error {
 			return a.giveUp("not_json", "expected a comma")
 		default:
 			a.pos++
+			if c, err := a.peek(); err != nil {
+				return err
+			} else if c == open+2 || c == 0 { // a comma too many is forgiven, as in Elements
+				continue
+			}
 		}
 		if err := item(); err != nil || a.broken != nil {
 			return err
@@ -156,8 +161,16 @@ func (a *Array) Skip() error {
 	}
 }
 
-// Offset is where reading is.
-func (a *Array) Offset() int64 { return a.base + int64(a.pos) }
+// Offset is where reading is, or where it was given up.
+func (a *Array) Offset() int64 {
+	if a.broken != nil {
+		return a.broken.Offset
+	}
+	return a.base + int64(a.pos)
+}
+
+// Index is that of the next element.
+func (a *Array) Index() int64 { return a.at.Index }
 
 // Count gives the index of the next element and uses it up: for what counts as an element although it is
 // walked.

@@ -52,6 +52,23 @@ func RawMember(raw, name string) string {
 	return out
 }
 
+// Names are the names of a raw object's members, each once, in their order.
+func Names(raw string) (names []string) {
+	var s scan.Scanner
+	s.Reset(raw)
+	if s.Kind() != scan.Obj {
+		return nil
+	}
+	seen := map[string]bool{}
+	for s.Object(); s.Next(); s.Skip() {
+		if !seen[s.Key()] {
+			seen[s.Key()] = true
+			names = append(names, s.Key())
+		}
+	}
+	return names
+}
+
 // Path is Member through objects.
 func Path(raw string, names ...string) string {
 	for _, n := range names[:len(names)-1] {
@@ -200,4 +217,48 @@ func emptyValue(s *scan.Scanner) bool {
 			return s.Err() == nil
 		}
 	}
+}
+
+// Readable is the text in a raw value that stands in members of the given names, one line for each piece.
+func Readable(raw string, names map[string]bool) string {
+	var s scan.Scanner
+	s.Reset(raw)
+	var out strings.Builder
+	type level struct{ arr bool }
+	var open [scan.MaxDepth + 1]level
+	depth, show := 0, false
+	for s.Err() == nil {
+		switch s.Kind() {
+		case scan.Obj:
+			s.Object()
+			depth++
+			open[min(depth, scan.MaxDepth)] = level{}
+		case scan.Arr:
+			s.Array()
+			depth++
+			open[min(depth, scan.MaxDepth)] = level{arr: true}
+		case scan.Str:
+			if v := s.String(); show && v != "" {
+				if out.Len() > 0 {
+					out.WriteByte('\n')
+				}
+				out.WriteString(v)
+			}
+		default:
+			s.Skip()
+		}
+		for depth > 0 && !s.Next() {
+			if s.Err() != nil {
+				return out.String()
+			}
+			depth--
+		}
+		if depth == 0 {
+			return out.String()
+		}
+		if !open[min(depth, scan.MaxDepth)].arr {
+			show = names[s.Key()]
+		}
+	}
+	return out.String()
 }
