@@ -1,7 +1,10 @@
 package element
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
+	"fmt"
 	"path"
 
 	"github.com/chatferry/chatferry/core/dump"
@@ -58,4 +61,15 @@ func Media(out *plugin.Emitter, d *dump.Dump, a *message.Attachment, e *dump.Ent
 		return nil
 	}
 	return err
+}
+
+// Fingerprint changes when anything in a dump may have changed, or the settings it is read with.
+func Fingerprint(d *dump.Dump, settings any) string {
+	h := sha256.New()
+	fmt.Fprintf(h, "%+v %v %v\n", settings, d.Totals, d.Notes)
+	for i := range d.Folders() {
+		f := d.Folder(i)
+		fmt.Fprintf(h, "%q %x\n", f.Path, f.Print)
+	}
+	return hex.EncodeToString(h.Sum(nil)[:16])
 }

@@ -14,15 +14,12 @@ import (
 // reader reads the messages of one shard.
 type reader struct {
 	element.Members
-	s     *source
-	out   *plugin.Emitter
-	a     *element.Array
-	doc   *document
-	chat  *chat
-	peer  string // id of the other side of a personal chat
-	at    cursor
+	s   *source
+	out *plugin.Emitter
+	a   *element.Array
+	*place
+	walk  element.Walk
 	last  string // time of the message before
-	since int    // messages since a checkpoint
 	media map[string]message.Attachment
 	m     message.Message
 	f     fields
@@ -49,11 +46,8 @@ type fields struct {
 // card is a member that becomes a card: its name and raw value.
 type card struct{ name, raw string }
 
-// Between two checkpoints there are so many messages.
-const checkpoints = 256
-
 func newReader(ctx context.Context, s *source, out *plugin.Emitter) *reader {
-	r := &reader{Members: element.Members{Prefix: ext}, s: s, out: out, media: map[string]message.Attachment{}}
+	r := &reader{Members: element.Members{Prefix: ext}, s: s, out: out, walk: element.Walk{Out: out}, media: map[string]message.Attachment{}}
 	r.a = &element.Array{Ctx: ctx, Out: out, To: r, Digest: s.conf.Raw, Fence: fence, Tiny: s.window}
 	return r
 }
@@ -213,18 +207,11 @@ func (r *reader) Emit(*element.Place) error {
 	return r.rest()
 }
 
-// rest makes a checkpoint now and then.
+// rest ends a message. Its time outlives it.
 func (r *reader) rest() error {
 	r.last = r.m.Sent.UTC
-	if r.since++; r.since < checkpoints {
-		return nil
-	}
 	offset, index, ok := r.a.Next()
-	if !ok {
-		return nil
-	}
-	r.since = 0
-	return r.checkpoint(cursor{Unit: r.at.Unit, Piece: r.at.Piece, Offset: offset, Index: index, Last: strings.Clone(r.last)})
+	return r.walk.Pause(offset, index, ok, r.last)
 }
 
 // finish turns the members that Parse collected into a message, or gives the reason why that cannot be.

@@ -1,10 +1,7 @@
 package telegram
 
 import (
-	"bytes"
 	"context"
-	"errors"
-	"io"
 	"os"
 	"path"
 	"path/filepath"
@@ -31,7 +28,7 @@ const (
 
 func recognise(ctx context.Context, at string) plugin.Recognition {
 	if info, err := os.Stat(at); err == nil && info.Mode().IsRegular() {
-		if head, err := headOf(at); err == nil && !isZip(head) {
+		if head, err := dump.Head(at, headBytes); err == nil && !dump.IsZip(at) {
 			return judge(at, head)
 		}
 	}
@@ -48,7 +45,7 @@ func recognise(ctx context.Context, at string) plugin.Recognition {
 		if zip {
 			return plugin.Recognition{Format: "telegram-desktop-zip", Score: 70, Config: map[string]any{"path": at}}
 		}
-		head, err := headOf(filepath.Join(at, filepath.FromSlash(name)))
+		head, err := dump.Head(filepath.Join(at, filepath.FromSlash(name)), headBytes)
 		if err != nil {
 			continue
 		}
@@ -62,20 +59,6 @@ func recognise(ctx context.Context, at string) plugin.Recognition {
 	}
 	return plugin.Recognition{}
 }
-
-func headOf(name string) ([]byte, error) {
-	f, err := os.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
-		return nil, errors.New("is no file")
-	}
-	return io.ReadAll(io.LimitReader(f, headBytes))
-}
-
-func isZip(head []byte) bool { return bytes.HasPrefix(head, []byte("PK")) }
 
 // judge looks at the first bytes of a document: Telegram writes a chat's type and id before its messages,
 // and an account's sections under names of its own.

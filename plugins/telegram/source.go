@@ -2,16 +2,10 @@ package telegram
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"path"
-	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -30,21 +24,11 @@ type source struct {
 	zone     *time.Location // nil: not known
 	d        *dump.Dump
 	docs     []*document
-	units    []unit
+	plan     element.Plan
 	people   map[string]person
 	inTopics int
 	window   int // of reading, for tests of its edges; 0: the usual one
 }
-
-// unit is a conversation: all that any document has of it.
-type unit struct {
-	key    string
-	pieces []piece
-	bytes  int64
-}
-
-// piece is a part of a chat of a document.
-type piece struct{ doc, chat, part int }
 
 func open(ctx context.Context, c Config) (plugin.Source, error) {
 	s := &source{conf: c, people: map[string]person{}}
@@ -79,7 +63,7 @@ func (s *source) Close() error {
 func (s *source) load(ctx context.Context) (err error) {
 	name := result
 	info, err := os.Stat(s.conf.Path)
-	if err == nil && info.Mode().IsRegular() && !zipAt(s.conf.Path) {
+	if err == nil && info.Mode().IsRegular() && !dump.IsZip(s.conf.Path) {
 		name = path.Base(s.conf.Path)
 		s.d, err = dump.OpenFile(ctx, s.conf.Path, beside, s.conf.Temp)
 	} else {
@@ -103,16 +87,11 @@ func (s *source) load(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	s.findUnits()
+	s.findPieces()
 	if len(s.docs) == 0 {
 		return fault.New(fault.Config, "open", s.conf.Path, "give the folder, zip or result.json of an export made by Telegram Desktop as JSON", errors.New("there is no result.json in it"))
 	}
 	return nil
-}
-
-func zipAt(name string) bool {
-	head, err := headOf(name)
-	return err == nil && isZip(head)
 }
 
 // find lists the documents, second ones of a name too.
@@ -136,24 +115,22 @@ func (s *source) find(name string) error {
 	return nil
 }
 
-// findUnits gathers what belongs to one conversation, in the order in which conversations first come.
-func (s *source) findUnits() {
-	at := map[string]int{}
-	for i, d := range s.docs {
+// findPieces gathers what belongs to one conversation.
+func (s *source) findPieces() {
+	for _, d := range s.docs {
 		for j := range d.chats {
 			c := &d.chats[j]
-			u, ok := at[c.key]
-			if !ok {
-				u = len(s.units)
-				at[c.key] = u
-				s.units = append(s.units, unit{key: c.key})
-			}
-			for k := range c.parts {
-				s.units[u].pieces = append(s.units[u].pieces, piece{i, j, k})
-				s.units[u].bytes += c.parts[k].size
+			for _, p := range c.parts {
+				s.plan.Add(c.key, element.Piece{File: d.entry.Path, Doc: d.file, Size: d.file.Size, Offset: p.offset, Index: p.first, Bytes: p.size, Of: &place{d, c}})
 			}
 		}
 	}
+}
+
+// place is a chat in its document.
+type place struct {
+	doc  *document
+	chat *chat
 }
 
 // meet keeps who wrote among messages.
@@ -174,64 +151,19 @@ func (s *source) meet(id, name string, deleted bool) {
 // whole reads a document from its beginning.
 func whole(f *dump.Whole) io.Reader { return io.NewSectionReader(f, 0, f.Size) }
 
-// shardBytes is how much source data a shard holds, when it is not one conversation with more.
-const shardBytes = 12 << 20
-
-// params say what is in a shard: units from the one with the key From on.
-type params struct {
-	From  string `json:"from"`
-	Units int    `json:"units"`
-}
-
 // Discover yields the directory, then runs of conversations.
 func (s *source) Discover(ctx context.Context, yield func(plugin.Shard) error) error {
-	print, size := s.print()
+	conf := s.conf
+	conf.Path, conf.Temp = "", ""
+	print := element.Fingerprint(s.d, conf)
+	size := int64(0)
+	for _, d := range s.docs {
+		size += d.entry.Size / 100 // most of a document are messages
+	}
 	if err := yield(plugin.Shard{ID: "directory", Label: "people and chats", Directory: true, Records: -1, Bytes: size, Fingerprint: print}); err != nil {
 		return err
 	}
-	for i, number := 0, 1; i < len(s.units); number++ {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		first, bytes := i, int64(0)
-		for i < len(s.units) && (i == first || bytes+s.units[i].bytes <= shardBytes) {
-			bytes += s.units[i].bytes
-			i++
-		}
-		raw, err := json.Marshal(params{s.units[first].key, i - first})
-		if err != nil {
-			return err
-		}
-		label := "chats " + strconv.Itoa(first+1)
-		if i-first > 1 {
-			label += " to " + strconv.Itoa(i)
-		}
-		if err := yield(plugin.Shard{ID: fmt.Sprintf("c%06d", number), Label: label, Records: -1, Bytes: bytes, Fingerprint: print, Params: raw}); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// print changes when anything in the export may have changed.
-func (s *source) print() (print string, size int64) {
-	h := sha256.New()
-	fmt.Fprintf(h, "%q %q %v %v %v %v\n", s.conf.Instance, s.conf.Zone, s.conf.Attachments, s.conf.Raw, s.d.Totals, s.d.Notes)
-	for i := range s.d.Folders() {
-		f := s.d.Folder(i)
-		fmt.Fprintf(h, "%q %x\n", f.Path, f.Print)
-	}
-	for _, d := range s.docs {
-		size += d.entry.Size
-	}
-	return hex.EncodeToString(h.Sum(nil)[:16]), size / 100
-}
-
-// cursor is a position between two messages: how many pieces were read, and where the next message begins.
-type cursor struct {
-	Unit, Piece   int
-	Offset, Index int64  // 0: at the beginning of the piece
-	Last          string // time of the message before
+	return s.plan.Shards(ctx, print, yield)
 }
 
 // Read emits the records of one shard.
@@ -239,65 +171,11 @@ func (s *source) Read(ctx context.Context, sh plugin.Shard, cur plugin.Cursor, o
 	if sh.Directory {
 		return s.directory(ctx, out)
 	}
-	var pr params
-	if err := json.Unmarshal(sh.Params, &pr); err != nil {
-		return fault.New(fault.Bug, "read", sh.ID, "", errors.New("the shard's parameters are not ours"))
-	}
-	first := slices.IndexFunc(s.units, func(u unit) bool { return u.key == pr.From })
-	if first < 0 || pr.Units < 1 || first+pr.Units > len(s.units) {
-		return fault.New(fault.Config, "read", sh.ID, "start a new run: the export is not the one that was planned", errors.New("the chats of the export have changed"))
-	}
-	var at cursor
-	if cur != nil {
-		if err := json.Unmarshal(cur, &at); err != nil || at.Unit < 0 || at.Piece < 0 {
-			return fault.New(fault.Bug, "resume", sh.ID, "", errors.New("the cursor is not ours"))
-		}
-	}
 	r := newReader(ctx, s, out)
-	for ; at.Unit < pr.Units; at = (cursor{Unit: at.Unit + 1}) {
-		u := &s.units[first+at.Unit]
-		for ; at.Piece < len(u.pieces); at = (cursor{Unit: at.Unit, Piece: at.Piece + 1}) {
-			r.at = at
-			if err := r.piece(u.pieces[at.Piece]); err != nil {
-				return err
-			}
-			if err := r.checkpoint(cursor{Unit: at.Unit, Piece: at.Piece + 1}); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// piece reads one array of messages.
-func (r *reader) piece(p piece) error {
-	d := r.s.docs[p.doc]
-	r.doc, r.chat = d, &d.chats[p.chat]
-	part := r.chat.parts[p.part]
-	r.peer = ""
-	if r.chat.space == "user" || r.chat.space == "saved" {
-		r.peer = r.chat.id
-	}
-	offset, index := part.offset, part.first
-	if r.at.Offset > 0 {
-		offset, index = r.at.Offset, r.at.Index
-	}
-	r.last = r.at.Last
-	if err := r.a.Resume(d.entry.Path, io.NewSectionReader(d.file, offset, d.file.Size-offset), offset, index); err != nil {
-		return err
-	}
-	if r.at.Offset > 0 {
-		return r.a.Rest()
-	}
-	return r.a.Elements()
-}
-
-func (r *reader) checkpoint(c cursor) error {
-	b, err := json.Marshal(c)
-	if err != nil {
-		return err
-	}
-	return r.out.Checkpoint(b)
+	return s.plan.Read(sh, cur, &r.walk, func(p *element.Piece, start element.Start) error {
+		r.place, r.last = p.Of.(*place), start.Note
+		return r.a.Piece(p, start)
+	})
 }
 
 func first(list ...string) string {
