@@ -150,6 +150,7 @@ var allowed = []struct {
 	{"core/gap", []string{module + "core/message"}},
 	{"core/spill", []string{module + "core/fault"}},
 	{"core/bag", []string{module + "core/fault", module + "core/plugin", module + "core/spill"}},
+	{"core/element", []string{module + "core/message", module + "core/fault", module + "core/scan", module + "core/plugin", module + "core/dump"}},
 	{"core/plugin", []string{module + "core/message", module + "core/scan", module + "core/fault", module + "core/plugin/wire", module + "core/census",
 		"github.com/hashicorp/go-plugin", "github.com/hashicorp/go-hclog", "google.golang.org", "golang.org/x/sys"}},
 	{"core/safe", []string{"github.com/rivo/uniseg"}},
@@ -158,7 +159,7 @@ var allowed = []struct {
 }
 
 // sdk is what a plugin may import of Chatferry.
-var sdk = []string{"core/plugin", "core/message", "core/scan", "core/fault", "core/census", "core/dump", "core/spill", "core/media", "core/safe", "core/projection", "core/markup", "core/edition", "core/transcript", "core/table", "core/term", "schema"}
+var sdk = []string{"core/plugin", "core/message", "core/scan", "core/fault", "core/census", "core/dump", "core/spill", "core/media", "core/safe", "core/projection", "core/markup", "core/edition", "core/transcript", "core/table", "core/term", "core/element", "schema"}
 
 func TestOnlyTheOwnerImports(t *testing.T) {
 	for _, s := range sources(t) {

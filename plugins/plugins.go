@@ -13,6 +13,7 @@ import (
 	"github.com/chatferry/chatferry/plugins/pdf"
 	"github.com/chatferry/chatferry/plugins/slack"
 	"github.com/chatferry/chatferry/plugins/sqlite"
+	"github.com/chatferry/chatferry/plugins/telegram"
 	"github.com/chatferry/chatferry/plugins/text"
 )
 
@@ -21,6 +22,7 @@ import (
 func Builtin() []plugin.Plugin {
 	return []plugin.Plugin{
 		slack.Plugin(),
+		telegram.Plugin(),
 		archive.Plugin(),
 		html.Plugin(),
 		markdown.Plugin(),

@@ -35,7 +35,8 @@ type Container struct {
 	path string
 	file *os.File // of a zip
 	size int64
-	root *os.Root // of a folder
+	root *os.Root                         // of a folder
+	keep func(name string, dir bool) bool // what of a folder's own entries is looked at; nil: all
 }
 
 // Open opens a folder or a zip.
@@ -51,6 +52,17 @@ func Open(name string) (*Container, error) {
 		c.file, err = os.Open(name)
 	}
 	return c, err
+}
+
+// OpenFile opens a container that is one file, and the folders of the given names beside it.
+func OpenFile(name string, beside func(folder string) bool) (*Container, error) {
+	c, err := Open(filepath.Dir(name))
+	if err != nil {
+		return nil, err
+	}
+	base := filepath.Base(name)
+	c.keep = func(name string, dir bool) bool { return name == base || dir && beside(name) }
+	return c, nil
 }
 
 // Close frees it.
@@ -87,6 +99,9 @@ func (c *Container) list(ctx context.Context, dir string, yield func(*Entry) err
 	for {
 		entries, err := f.ReadDir(1024)
 		for _, d := range entries {
+			if dir == "." && c.keep != nil && !c.keep(d.Name(), d.IsDir()) {
+				continue
+			}
 			name := path.Join(dir, d.Name())
 			if d.IsDir() {
 				below = append(below, name)
@@ -215,4 +230,18 @@ func (c *Container) open(e *Entry) (io.ReadCloser, error) {
 		return flate.NewReader(bufio.NewReaderSize(data, 64<<10)), nil
 	}
 	return io.NopCloser(data), nil
+}
+
+// Junk names the rule for what operating systems leave behind, "" for anything else.
+func Junk(name string) string {
+	base := path.Base(name)
+	switch {
+	case strings.HasPrefix(name, "__MACOSX/"), strings.Contains(name, "/__MACOSX/"):
+		return "macOS resource folder"
+	case base == ".DS_Store", strings.HasPrefix(base, "._"):
+		return "macOS folder settings"
+	case base == "Thumbs.db", base == "desktop.ini":
+		return "Windows folder settings"
+	}
+	return ""
 }

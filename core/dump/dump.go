@@ -111,7 +111,7 @@ func Open(ctx context.Context, path, tmp string) (*Dump, error) {
 		return nil, fault.New(fault.Config, "open", path, "check the path and that it may be read", cause(err))
 	}
 	if st.IsDir() {
-		return openFolder(ctx, path, tmp)
+		return openFolder(ctx, path, tmp, nil)
 	}
 	if !st.Mode().IsRegular() {
 		return nil, fault.New(fault.Config, "open", path, "give a folder or a zip file", errors.New("is neither a file nor a folder"))

@@ -15,14 +15,15 @@ import (
 // maxEntries is how many entries a dump may have.
 const maxEntries = 10_000_000
 
-func openFolder(ctx context.Context, dir, tmp string) (*Dump, error) {
+// openFolder opens a folder, of whose own entries only those are looked at that keep takes; nil takes all.
+func openFolder(ctx context.Context, dir, tmp string, keep func(name string, dir bool) bool) (*Dump, error) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return nil, fault.New(fault.Config, "open", dir, "check that the folder may be read", cause(err))
 	}
 	d := &Dump{Path: dir, root: root}
 	b := newBuilder(tmp)
-	if err := d.walkFolder(ctx, b); err != nil {
+	if err := d.walkFolder(ctx, b, keep); err != nil {
 		b.sorter.Close()
 		root.Close()
 		return nil, err
@@ -36,7 +37,7 @@ func openFolder(ctx context.Context, dir, tmp string) (*Dump, error) {
 }
 
 // walkFolder lists folders in chunks, with a stack of those still to do instead of recursion.
-func (d *Dump) walkFolder(ctx context.Context, b *builder) error {
+func (d *Dump) walkFolder(ctx context.Context, b *builder, keep func(string, bool) bool) error {
 	for stack := []string{"."}; len(stack) > 0; {
 		dir := stack[len(stack)-1]
 		stack = stack[:len(stack)-1]
@@ -54,6 +55,9 @@ func (d *Dump) walkFolder(ctx context.Context, b *builder) error {
 			}
 			list, err := f.ReadDir(1024)
 			for _, de := range list {
+				if dir == "." && keep != nil && !keep(de.Name(), de.IsDir()) {
+					continue
+				}
 				if sub, isDir, addErr := d.listed(b, dir, de); addErr != nil {
 					f.Close()
 					return addErr

@@ -5,9 +5,11 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"os"
 	"path"
 	"strings"
+	"syscall"
 )
 
 // Glance gives the paths of up to limit entries of the folder or zip at the path at, without an index: for
@@ -91,4 +93,23 @@ func glanceFolder(ctx context.Context, at string, limit int, take func(*Entry) e
 		level = below
 	}
 	return nil
+}
+
+// Head gives the first bytes of a file, at most limit.
+func Head(name string, limit int64) ([]byte, error) {
+	f, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, cause(err)
+	}
+	defer f.Close()
+	if st, err := f.Stat(); err != nil || !st.Mode().IsRegular() {
+		return nil, errors.New("is no file")
+	}
+	return io.ReadAll(io.LimitReader(f, limit))
+}
+
+// IsZip tells whether a file begins as a zip does.
+func IsZip(name string) bool {
+	head, err := Head(name, 2)
+	return err == nil && string(head) == "PK"
 }

@@ -2,6 +2,7 @@ package markup
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/chatferry/chatferry/core/message"
 )
@@ -28,6 +29,15 @@ func (r *Renderer) quote(b []byte, q *message.Quote) []byte {
 	b = r.escape(b, q.Text)
 	r.prefix = r.prefix[:0]
 	return b
+}
+
+// event says what happened where a source gives a notice no text: "topic created: Plans".
+func (r *Renderer) event(b []byte, e *message.Event) []byte {
+	said := strings.ReplaceAll(e.Action, "_", " ")
+	if e.New != "" {
+		said += ": " + e.New
+	}
+	return r.escape(b, said)
 }
 
 // card shows what a bot's card says. Its buttons, colours and layout have no place in text.

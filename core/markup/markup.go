@@ -86,6 +86,8 @@ func (r *Renderer) Append(b []byte, m *message.Message) (out []byte, lost bool) 
 		b = r.blocks(b, m.Rich)
 	} else if m.Text != "" {
 		b = r.text(r.gap(b), m.Text, m.Format)
+	} else if m.Event != nil {
+		b = r.event(r.gap(b), m.Event)
 	}
 	if m.Quoted != nil {
 		b = r.quote(b, m.Quoted)

@@ -3,6 +3,7 @@ package slack
 import (
 	"strings"
 
+	"github.com/chatferry/chatferry/core/element"
 	"github.com/chatferry/chatferry/core/message"
 )
 
@@ -14,14 +15,14 @@ func (p *parser) author() {
 	id := f.user
 	switch {
 	case f.room != "" && (f.subtype == "huddle_thread" || strings.HasPrefix(f.subtype, "sh_room")):
-		if by := memberOf(f.room, "created_by"); by != "" {
+		if by := element.Member(f.room, "created_by"); by != "" {
 			id = by
 		}
 	case f.subtype == "file_comment" && f.comment != "":
-		id = first(memberOf(f.comment, "user"), id)
+		id = first(element.Member(f.comment, "user"), id)
 	}
 	if id != f.user && f.user != "" {
-		p.put(&p.ext, "user", quote(f.user))
+		p.Put(&p.Ext, "user", element.Quote(f.user))
 	}
 	bot := false
 	if id == "" {
@@ -50,8 +51,8 @@ func (p *parser) shownAs() {
 	s := message.ShownAs{Name: f.username}
 	f.username = ""
 	if f.icons != "" {
-		s.Emoji = strings.Trim(memberOf(f.icons, "emoji"), ":")
-		s.Icon = first(memberOf(f.icons, "image_72"), memberOf(f.icons, "image_64"), memberOf(f.icons, "image_48"), memberOf(f.icons, "image_36"))
+		s.Emoji = strings.Trim(element.Member(f.icons, "emoji"), ":")
+		s.Icon = first(element.Member(f.icons, "image_72"), element.Member(f.icons, "image_64"), element.Member(f.icons, "image_48"), element.Member(f.icons, "image_36"))
 	}
 	if s != (message.ShownAs{}) {
 		m.ShownAs = &s
@@ -72,8 +73,8 @@ func (p *parser) introduce(id string, bot bool) {
 		who.Kind = "system"
 	case bot || id == f.bot || id[0] == 'B':
 		who.Kind = "bot"
-		who.Name = first(memberOf(f.botProfile, "name"), f.username)
-		who.Tenant = memberOf(f.botProfile, "team_id")
+		who.Name = first(element.Member(f.botProfile, "name"), f.username)
+		who.Tenant = element.Member(f.botProfile, "team_id")
 	case f.userProfile != "" && id == f.user:
 		p.profiled(who)
 	}
@@ -85,16 +86,16 @@ func (p *parser) introduce(id string, bot bool) {
 func (p *parser) profiled(who *message.Person) {
 	u := p.f.userProfile
 	who.Kind = "human"
-	who.Username, who.RealName, who.FirstName = memberOf(u, "name"), memberOf(u, "real_name"), memberOf(u, "first_name")
-	who.Name = first(memberOf(u, "display_name"), who.RealName, who.Username)
-	who.Tenant = memberOf(u, "team")
+	who.Username, who.RealName, who.FirstName = element.Member(u, "name"), element.Member(u, "real_name"), element.Member(u, "first_name")
+	who.Name = first(element.Member(u, "display_name"), who.RealName, who.Username)
+	who.Tenant = element.Member(u, "team")
 	who.External = who.Tenant != "" && len(p.ids.teams) > 0 && !p.ids.teams[who.Tenant]
-	if flagOf(u, "is_ultra_restricted") {
+	if element.Flag(u, "is_ultra_restricted") {
 		who.Kind, who.Roles = "guest", []string{"single_channel_guest"}
-	} else if flagOf(u, "is_restricted") {
+	} else if element.Flag(u, "is_restricted") {
 		who.Kind, who.Roles = "guest", []string{"guest"}
 	}
-	if url := memberOf(u, "image_72"); url != "" {
+	if url := element.Member(u, "image_72"); url != "" {
 		who.Avatar = &message.Attachment{Role: "avatar", URL: url, State: message.MediaRemote}
 	}
 }

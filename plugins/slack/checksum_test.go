@@ -7,11 +7,13 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/chatferry/chatferry/core/element"
 )
 
 // TestNothingIsTakenFromAFileWithAWrongChecksum covers a file that fits into the window and one that does not.
 func TestNothingIsTakenFromAFileWithAWrongChecksum(t *testing.T) {
-	for _, pad := range []int{0, keptWindow} {
+	for _, pad := range []int{0, element.Window} {
 		day := fmt.Sprintf(`[{"type":"message","ts":"1554292800.000001","text":"a","pad":"%s"}]`, strings.Repeat("x y", pad/3))
 		p := pack(t, "users.json", people, "channels.json", channels, "general/2019-04-02.json", hello, "general/2019-04-03.json", day)
 		b, err := os.ReadFile(p)

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/chatferry/chatferry/core/dump"
+	"github.com/chatferry/chatferry/core/element"
 	"github.com/chatferry/chatferry/core/message"
 	"github.com/chatferry/chatferry/core/plugin"
 )
@@ -85,11 +86,11 @@ func (s *source) list(ctx context.Context, out *plugin.Emitter, name string, l *
 func (s *source) listFile(ctx context.Context, l *listing, e *dump.Entry) error {
 	r, err := s.d.Open(e)
 	if err != nil {
-		return damaged(l.out, e, err)
+		return element.Damaged(l.out, e, err)
 	}
 	defer r.Close()
-	l.a = &array{ctx: ctx, out: l.out, to: l, digest: s.conf.Raw}
-	return l.a.read(e.Path, r, e.Size)
+	l.a = &element.Array{Ctx: ctx, Out: l.out, To: l, Digest: s.conf.Raw, Loaded: l.p.watch}
+	return l.a.Read(e.Path, r, e.Size)
 }
 
 // readWorkspaces emits the organisation or workspace at the top and those of a grid. Where no list
@@ -132,7 +133,7 @@ func (s *source) readUnlisted(ctx context.Context, out *plugin.Emitter) error {
 		}
 		rec := &message.Conversation{
 			Key: c.key, ID: c.id, System: system, Instance: s.ids.instance, Kind: c.kind, Parent: parent, Synthesised: true,
-			Name: path.Base(folder), Ext: map[string]string{"slack.folder": quote(folder)},
+			Name: path.Base(folder), Ext: map[string]string{"slack.folder": element.Quote(folder)},
 		}
 		if err := out.Record(message.Of(rec)); err != nil {
 			return err
@@ -143,27 +144,8 @@ func (s *source) readUnlisted(ctx context.Context, out *plugin.Emitter) error {
 
 // report rejects the entries that will not be read, and says what is wrong with the dump itself.
 func (s *source) report(out *plugin.Emitter) error {
-	for _, n := range s.d.Notes {
-		if err := out.Reject(plugin.Reject{At: message.Source{File: path.Base(s.conf.Path)}, Reason: n.Code, Detail: n.Detail}); err != nil {
-			return err
-		}
-	}
-	refuse := func(e *dump.Entry) error {
-		return out.Reject(plugin.Reject{At: message.Source{File: e.Path}, Reason: "refused_entry", Detail: "the entry is not read: " + e.Reason})
-	}
-	if err := s.d.Aside(dump.Refused, refuse); err != nil {
-		return err
-	}
-	for i := range s.d.Folders() {
-		inUnit := s.rootOf(s.d.Folder(i).Path) >= 0
-		if err := s.d.Each(i, "", func(e *dump.Entry) error {
-			if e.State != dump.Damaged || inUnit && isDay(e.Base()) {
-				return nil
-			}
-			return out.Reject(plugin.Reject{At: message.Source{File: e.Path}, Reason: "damaged", Detail: "the entry cannot be read: " + e.Reason})
-		}); err != nil {
-			return err
-		}
-	}
-	return nil
+	return element.Aside(out, s.d, func(e *dump.Entry) bool {
+		folder, _ := path.Split(e.Path)
+		return s.rootOf(strings.TrimSuffix(folder, "/")) >= 0 && isDay(e.Base())
+	})
 }

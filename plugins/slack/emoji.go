@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/chatferry/chatferry/core/dump"
+	"github.com/chatferry/chatferry/core/element"
 	"github.com/chatferry/chatferry/core/message"
 	"github.com/chatferry/chatferry/core/plugin"
 	"github.com/chatferry/chatferry/core/scan"
@@ -38,7 +39,7 @@ func (s *source) eachEmoji(e *dump.Entry, yield func(name, url string) error) ([
 		return nil, err
 	}
 	defer r.Close()
-	b, err := io.ReadAll(io.LimitReader(r, maxElement+1))
+	b, err := io.ReadAll(io.LimitReader(r, element.MaxElement+1))
 	if err != nil {
 		return b, err
 	}
@@ -46,7 +47,7 @@ func (s *source) eachEmoji(e *dump.Entry, yield func(name, url string) error) ([
 	sc.Reset(string(b))
 	whole := sc.Kind() == scan.Obj
 	sc.Skip()
-	if sc.End() != nil || !whole || len(b) > maxElement {
+	if sc.End() != nil || !whole || len(b) > element.MaxElement {
 		return b, errEmojiIndex
 	}
 	sc.Reset(string(b))
@@ -58,7 +59,7 @@ func (s *source) eachEmoji(e *dump.Entry, yield func(name, url string) error) ([
 			url = sc.String()
 		case scan.Obj:
 			raw := sc.Raw()
-			url = first(memberOf(raw, "url"), memberOf(raw, "value"))
+			url = first(element.Member(raw, "url"), element.Member(raw, "value"))
 		default:
 			sc.Skip()
 		}
@@ -107,11 +108,11 @@ func (s *source) readEmoji(out *plugin.Emitter) error {
 		return out.Record(message.Of(em))
 	})
 	if errors.Is(err, errEmojiIndex) {
-		return out.Reject(plugin.Reject{At: message.Source{File: e.Path}, Reason: "not_json", Detail: err.Error(), Bytes: b[:min(len(b), inlineBytes)]})
+		return out.Reject(plugin.Reject{At: message.Source{File: e.Path}, Reason: "not_json", Detail: err.Error(), Bytes: b})
 	}
 	var d *dump.Damage
 	if errors.As(err, &d) {
-		return damaged(out, e, err)
+		return element.Damaged(out, e, err)
 	}
 	return err
 }
@@ -132,5 +133,5 @@ func (s *source) emojiImage(out *plugin.Emitter, em *message.Emoji, dir, url str
 	}); err != nil || found == nil {
 		return err
 	}
-	return s.take(out, a, found)
+	return element.Media(out, s.d, a, found)
 }

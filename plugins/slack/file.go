@@ -3,6 +3,7 @@ package slack
 import (
 	"strings"
 
+	"github.com/chatferry/chatferry/core/element"
 	"github.com/chatferry/chatferry/core/message"
 	"github.com/chatferry/chatferry/core/scan"
 )
@@ -17,76 +18,76 @@ type fileState struct {
 
 // file reads a file object into the next attachment.
 func (p *parser) file() {
-	if p.s.Kind() == scan.Null {
-		p.s.SkipNull()
+	if p.S.Kind() == scan.Null {
+		p.S.SkipNull()
 		return
 	}
-	if !p.object(&p.ext) {
+	if !p.Object(&p.Ext) {
 		return
 	}
 	p.m.Attachments = append(p.m.Attachments, message.Attachment{})
 	a := &p.m.Attachments[len(p.m.Attachments)-1]
 	var st fileState
-	for p.s.Object(); p.s.Next(); {
+	for p.S.Object(); p.S.Next(); {
 		p.fileMember(a, &st)
 	}
-	if p.s.Err() == nil {
+	if p.S.Err() == nil {
 		p.settleFile(a, &st)
 	}
 }
 
 func (p *parser) fileMember(a *message.Attachment, st *fileState) {
 	ext := &a.Ext
-	switch p.s.Key() {
+	switch p.S.Key() {
 	case "id":
-		p.set(&a.ID, p.str(ext))
+		p.Set(&a.ID, p.Str(ext))
 	case "name":
-		a.Name = p.str(ext)
+		a.Name = p.Str(ext)
 	case "title":
-		a.Title = p.str(ext)
+		a.Title = p.Str(ext)
 	case "mimetype":
-		a.MIME = p.str(ext)
+		a.MIME = p.Str(ext)
 	case "mode":
-		a.Mode = p.str(ext)
+		a.Mode = p.Str(ext)
 	case "size":
-		raw := p.scalar(ext)
+		raw := p.Scalar(ext)
 		if len(raw) > 18 || !digits(raw) {
-			p.put(ext, "size", quote(raw))
+			p.Put(ext, "size", element.Quote(raw))
 			raw = ""
 		}
 		a.Size = raw
 	case "user":
-		a.Uploader = p.person(p.str(ext))
+		a.Uploader = p.person(p.Str(ext))
 	case "created":
-		st.created = p.scalar(ext)
+		st.created = p.Scalar(ext)
 	case "timestamp":
-		st.timestamp = p.scalar(ext)
+		st.timestamp = p.Scalar(ext)
 	case "url_private":
-		st.private = p.str(ext)
+		st.private = p.Str(ext)
 	case "url_private_download":
-		st.download = p.str(ext)
+		st.download = p.Str(ext)
 	case "permalink":
-		a.Permalink = p.str(ext)
+		a.Permalink = p.Str(ext)
 	case "file_access":
-		st.access = p.str(ext)
+		st.access = p.Str(ext)
 	case "is_external":
-		st.external = p.flag(ext)
+		st.external = p.Flag(ext)
 	case "external_type":
-		st.externalType = p.str(ext)
+		st.externalType = p.Str(ext)
 	case "original_w":
-		a.Width = p.count(ext)
+		a.Width = p.Count(ext)
 	case "original_h":
-		a.Height = p.count(ext)
+		a.Height = p.Count(ext)
 	case "duration_ms":
-		a.Duration = seconds(p.scalar(ext))
+		a.Duration = seconds(p.Scalar(ext))
 	case "alt_txt":
-		a.Alt = p.str(ext)
+		a.Alt = p.Str(ext)
 	case "preview":
-		a.Preview = p.str(ext)
+		a.Preview = p.Str(ext)
 	case "subtype":
-		st.video = p.str(ext)
+		st.video = p.Str(ext)
 	default:
-		p.other(ext)
+		p.Other(ext)
 	}
 }
 
@@ -108,20 +109,20 @@ func seconds(ms string) string {
 func (p *parser) settleFile(a *message.Attachment, st *fileState) {
 	a.Uploaded = createdOf(first(st.created, st.timestamp))
 	if st.timestamp != st.created && st.timestamp != "" && st.created != "" {
-		p.put(&a.Ext, "timestamp", quote(st.timestamp))
+		p.Put(&a.Ext, "timestamp", element.Quote(st.timestamp))
 	}
 	if a.Uploaded == nil && st.created != "" && st.created != "0" {
-		p.put(&a.Ext, "created", quote(st.created))
+		p.Put(&a.Ext, "created", element.Quote(st.created))
 	}
 	a.URL = first(st.private, st.download)
 	if st.download != "" && st.download != a.URL {
-		p.put(&a.Ext, "url_private_download", quote(st.download))
+		p.Put(&a.Ext, "url_private_download", element.Quote(st.download))
 	}
 	if st.access != "" && st.access != "visible" {
-		p.put(&a.Ext, "file_access", quote(st.access))
+		p.Put(&a.Ext, "file_access", element.Quote(st.access))
 	}
 	if st.video != "" {
-		p.put(&a.Ext, "subtype", quote(st.video))
+		p.Put(&a.Ext, "subtype", element.Quote(st.video))
 	}
 	a.External = st.externalType
 	a.Role = roleOf(a.MIME, st.video)
@@ -165,9 +166,9 @@ func (p *parser) cards() {
 	if raw == "" {
 		return
 	}
-	list := objectsOf(raw)
+	list := element.Objects(raw)
 	if len(list) == 0 {
-		p.put(&p.ext, "attachments", raw)
+		p.Put(&p.Ext, "attachments", raw)
 		return
 	}
 	keep := false
@@ -175,26 +176,26 @@ func (p *parser) cards() {
 		keep = !p.card(a) || keep
 	}
 	if keep {
-		p.put(&p.ext, "attachments", raw)
+		p.Put(&p.Ext, "attachments", raw)
 	}
 }
 
 // card places one legacy attachment and tells whether that kept its exact JSON.
 func (p *parser) card(raw string) (exact bool) {
-	from := first(memberOf(raw, "from_url"), memberOf(raw, "original_url"))
-	if (flagOf(raw, "is_msg_unfurl") || flagOf(raw, "is_share")) && p.quote(raw) {
+	from := first(element.Member(raw, "from_url"), element.Member(raw, "original_url"))
+	if (element.Flag(raw, "is_msg_unfurl") || element.Flag(raw, "is_share")) && p.quote(raw) {
 		return false
 	}
-	if from != "" && rawMember(raw, "actions") == "" && rawMember(raw, "fields") == "" {
+	if from != "" && element.RawMember(raw, "actions") == "" && element.RawMember(raw, "fields") == "" {
 		p.m.Links = append(p.m.Links, message.Link{
-			URL: from, Title: unescape(memberOf(raw, "title")), Description: unescape(memberOf(raw, "text")),
-			Service: memberOf(raw, "service_name"), Image: first(memberOf(raw, "image_url"), memberOf(raw, "thumb_url")),
+			URL: from, Title: unescape(element.Member(raw, "title")), Description: unescape(element.Member(raw, "text")),
+			Service: element.Member(raw, "service_name"), Image: first(element.Member(raw, "image_url"), element.Member(raw, "thumb_url")),
 		})
 		return false
 	}
-	c := message.Card{Kind: "slack.attachment", Title: unescape(memberOf(raw, "title")), JSON: raw, Author: memberOf(raw, "author_name"), URL: memberOf(raw, "title_link")}
+	c := message.Card{Kind: "slack.attachment", Title: unescape(element.Member(raw, "title")), JSON: raw, Author: element.Member(raw, "author_name"), URL: element.Member(raw, "title_link")}
 	if c.Text = readable(raw); c.Text == "" {
-		c.Text = unescape(memberOf(raw, "fallback"))
+		c.Text = unescape(element.Member(raw, "fallback"))
 	}
 	p.m.Cards = append(p.m.Cards, c)
 	return true
@@ -203,23 +204,23 @@ func (p *parser) card(raw string) (exact bool) {
 // quote reads a copy of another message. There is room for one of each kind; a further one becomes a
 // link. The whole stays in Ext.
 func (p *parser) quote(raw string) bool {
-	q := &message.Quote{Text: memberOf(raw, "text"), AuthorName: first(memberOf(raw, "author_name"), memberOf(raw, "author_subname"))}
-	if id := memberOf(raw, "author_id"); id != "" {
+	q := &message.Quote{Text: element.Member(raw, "text"), AuthorName: first(element.Member(raw, "author_name"), element.Member(raw, "author_subname"))}
+	if id := element.Member(raw, "author_id"); id != "" {
 		q.Author = p.person(id)
 	}
-	ts := memberOf(raw, "ts")
-	q.Sent = timeOf(ts)
-	if id := memberOf(raw, "channel_id"); id != "" {
+	ts := element.Member(raw, "ts")
+	q.Sent = message.EpochTime(ts)
+	if id := element.Member(raw, "channel_id"); id != "" {
 		q.Conversation = strings.Clone(p.placeKey(id))
 		if ts != "" {
 			q.Message = p.keyIn(q.Conversation, ts)
 		}
 	}
 	if q.Text == "" {
-		q.Text = memberOf(raw, "fallback")
+		q.Text = element.Member(raw, "fallback")
 	}
 	switch {
-	case flagOf(raw, "is_share") && p.m.Forwarded == nil:
+	case element.Flag(raw, "is_share") && p.m.Forwarded == nil:
 		p.m.Forwarded = q
 	case p.m.Quoted == nil:
 		p.m.Quoted = q

@@ -3,6 +3,7 @@ package slack
 import (
 	"strings"
 
+	"github.com/chatferry/chatferry/core/element"
 	"github.com/chatferry/chatferry/core/message"
 )
 
@@ -17,7 +18,7 @@ func (p *parser) finish() (reason, detail string) {
 	m.Key = p.messageKey(m.ID)
 	m.Kind = p.kindOf()
 	if f.typ != "message" && f.typ != "" {
-		p.put(&p.ext, "type", quote(f.typ))
+		p.Put(&p.Ext, "type", element.Quote(f.typ))
 	}
 	if m.Text != "" {
 		m.Format = "mrkdwn"
@@ -34,9 +35,9 @@ func (p *parser) finish() (reason, detail string) {
 	}
 	p.content()
 	p.leftovers()
-	p.whole()
-	if len(p.ext) > 0 {
-		m.Ext = p.ext
+	p.Whole()
+	if len(p.Ext) > 0 {
+		m.Ext = p.Ext
 	}
 	return "", ""
 }
@@ -48,7 +49,7 @@ func (p *parser) stamp() (reason, detail string) {
 		// An old post: a bare file object among the messages.
 		return p.post()
 	}
-	utc, precision, ok := instant(f.ts)
+	utc, precision, ok := message.Epoch(f.ts)
 	if !ok {
 		if f.ts == "" {
 			return "bad_time", "the record has no ts"
@@ -62,19 +63,19 @@ func (p *parser) stamp() (reason, detail string) {
 
 func (p *parser) post() (reason, detail string) {
 	f, m := &p.f, &p.m
-	t := timeOf(f.created)
+	t := message.EpochTime(f.created)
 	if t == nil {
 		return "bad_time", "the post has neither ts nor a time of creation"
 	}
 	m.Sent, m.ID, f.subtype = *t, first(f.id, f.created), "post"
-	clear(p.ext)
+	clear(p.Ext)
 	p.rich.reset()
 	m.Attachments = m.Attachments[:0]
 	m.Text, m.TextB64 = "", ""
-	sub := *p.s
-	p.s.Reset(p.view)
+	sub := *p.S
+	p.S.Reset(p.View)
 	p.file()
-	*p.s = sub
+	*p.S = sub
 	*f = fields{typ: "message", subtype: "post", user: f.user}
 	p.m.Kind = message.KindFile
 	return "", ""
@@ -84,7 +85,7 @@ func (p *parser) post() (reason, detail string) {
 func (p *parser) content() {
 	m := &p.m
 	if p.rich.inexact {
-		p.put(&p.ext, "blocks", p.rich.raw)
+		p.Put(&p.Ext, "blocks", p.rich.raw)
 	}
 	if len(p.rich.blocks) == 0 {
 		p.parseText(m.Text)
@@ -102,9 +103,9 @@ func (p *parser) thread() {
 		}
 	}
 	m.Broadcast = f.subtype == "thread_broadcast" || f.subtype == "reply_broadcast"
-	latest := timeOf(f.latest)
+	latest := message.EpochTime(f.latest)
 	if latest == nil && f.latest != "" {
-		p.put(&p.ext, "latest_reply", quote(f.latest))
+		p.Put(&p.Ext, "latest_reply", element.Quote(f.latest))
 	}
 	if f.replies > 0 || f.repliers > 0 || latest != nil || f.locked {
 		m.ThreadInfo = &message.ThreadInfo{Replies: f.replies, People: f.repliers, Latest: latest, Locked: f.locked}
@@ -118,23 +119,23 @@ func (p *parser) call() {
 		return
 	}
 	r := f.room
-	c := &message.Call{ID: memberOf(r, "id"), Name: memberOf(r, "name"), By: p.person(memberOf(r, "created_by"))}
-	c.Started, c.Ended = createdOf(memberOf(r, "date_start")), createdOf(memberOf(r, "date_end"))
+	c := &message.Call{ID: element.Member(r, "id"), Name: element.Member(r, "name"), By: p.person(element.Member(r, "created_by"))}
+	c.Started, c.Ended = createdOf(element.Member(r, "date_start")), createdOf(element.Member(r, "date_end"))
 	for _, list := range []string{"participant_history", "participants"} {
-		for _, id := range stringsOf(rawMember(r, list)) {
+		for _, id := range element.Strings(element.RawMember(r, list)) {
 			if key := p.person(id); key != "" && !contains(c.Participants, key) {
 				c.Participants = append(c.Participants, key)
 			}
 		}
 	}
 	switch {
-	case flagOf(r, "was_missed"):
+	case element.Flag(r, "was_missed"):
 		c.Outcome = "missed"
-	case flagOf(r, "was_rejected"):
+	case element.Flag(r, "was_rejected"):
 		c.Outcome = "declined"
-	case flagOf(r, "was_accepted"):
+	case element.Flag(r, "was_accepted"):
 		c.Outcome = "answered"
-	case flagOf(r, "has_ended"):
+	case element.Flag(r, "has_ended"):
 		c.Outcome = "ended"
 	}
 	p.m.Call = c
@@ -157,7 +158,7 @@ func (p *parser) pins() {
 	if f.pinnedTo == "" && f.pin == "" {
 		return
 	}
-	pin := message.Pin{Message: p.m.Key, By: p.person(memberOf(f.pin, "pinned_by")), At: timeOf(memberOf(f.pin, "pinned_ts"))}
+	pin := message.Pin{Message: p.m.Key, By: p.person(element.Member(f.pin, "pinned_by")), At: message.EpochTime(element.Member(f.pin, "pinned_ts"))}
 	p.m.Pins = []message.Pin{pin}
 }
 
@@ -173,7 +174,7 @@ func (p *parser) leftovers() {
 		{"channel", f.channel}, {"username", f.username}, {"bot_id", f.bot},
 	} {
 		if x.value != "" {
-			p.put(&p.ext, x.name, quote(x.value))
+			p.Put(&p.Ext, x.name, element.Quote(x.value))
 		}
 	}
 	for _, x := range [...]struct{ name, value string }{
@@ -182,7 +183,7 @@ func (p *parser) leftovers() {
 		{"pinned_to", f.pinnedTo}, {"pinned_info", f.pin},
 	} {
 		if x.value != "" {
-			p.put(&p.ext, x.name, x.value)
+			p.Put(&p.Ext, x.name, x.value)
 		}
 	}
 }
@@ -192,32 +193,32 @@ func (p *parser) revision() (rev *message.Revision, ok bool) {
 	f := &p.f
 	before := first(f.previous, f.original)
 	rev = &message.Revision{Conversation: p.conv.key, Action: "edit"}
-	of := first(memberOf(f.current, "ts"), memberOf(before, "ts"))
+	of := first(element.Member(f.current, "ts"), element.Member(before, "ts"))
 	if f.subtype == "message_deleted" {
 		rev.Action = "delete"
-		of = first(f.deletedTS, memberOf(before, "ts"))
+		of = first(f.deletedTS, element.Member(before, "ts"))
 	}
 	if of == "" {
 		return nil, false
 	}
-	edited := rawMember(f.current, "edited")
-	at := first(f.ts, f.eventTS, memberOf(edited, "ts"))
+	edited := element.RawMember(f.current, "edited")
+	at := first(f.ts, f.eventTS, element.Member(edited, "ts"))
 	rev.Of = p.messageKey(of)
 	rev.Key = strings.Clone(p.conv.key) + ":rev:" + message.Key(of, rev.Action, at)
-	rev.By = p.person(first(memberOf(edited, "user"), f.user))
-	rev.At = timeOf(at)
+	rev.By = p.person(first(element.Member(edited, "user"), f.user))
+	rev.At = message.EpochTime(at)
 	rev.Previous, rev.Current = contentOf(p, before), contentOf(p, f.current)
 	for _, x := range [...]struct{ name, value string }{{"text", p.m.Text}, {"subtype", f.subtype}, {"ts", f.ts}, {"thread_ts", f.threadTS}, {"user", f.user}} {
 		if x.value != "" {
-			p.put(&p.ext, x.name, quote(x.value))
+			p.Put(&p.Ext, x.name, element.Quote(x.value))
 		}
 	}
 	p.leftovers()
 	if p.rich.given || len(p.m.Attachments) > 0 || len(p.m.Reactions) > 0 || f.cards != "" {
-		p.lossy = true
+		p.Lossy = true
 	}
-	p.whole()
-	rev.Ext = p.ext
+	p.Whole()
+	rev.Ext = p.Ext
 	return rev, true
 }
 
@@ -226,7 +227,7 @@ func contentOf(p *parser, raw string) *message.Content {
 	if raw == "" {
 		return nil
 	}
-	text := memberOf(raw, "text")
+	text := element.Member(raw, "text")
 	if text == "" {
 		return nil
 	}

@@ -24,11 +24,11 @@ func readDay(t testing.TB, spool string, day []byte, small bool) (lines []byte, 
 	r := newReader(context.Background(), s, out)
 	r.convs = []*conversation{{id: "C1", key: "slack:T1:C1"}}
 	var src io.Reader = bytes.NewReader(day)
-	r.a.tiny, r.a.buf = true, make([]byte, 0, 8<<10)
+	r.a.Tiny = 8 << 10
 	if small {
-		src, r.a.buf = iotest.OneByteReader(src), make([]byte, 0, 16)
+		src, r.a.Tiny = iotest.OneByteReader(src), 16
 	}
-	if err := r.a.read("general/2019-04-02.json", src, -1); err != nil {
+	if err := r.a.Read("general/2019-04-02.json", src, -1); err != nil {
 		t.Fatal(err)
 	}
 	if err := out.Flush(); err != nil {

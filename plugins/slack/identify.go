@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/chatferry/chatferry/core/dump"
+	"github.com/chatferry/chatferry/core/element"
 	"github.com/chatferry/chatferry/core/plugin"
 	"github.com/chatferry/chatferry/core/scan"
 )
@@ -16,18 +17,18 @@ type object struct{ raw string }
 
 func (o *object) take(s *scan.Scanner) {
 	if s.Kind() != scan.Obj {
-		s.Failf("%w", errNoObject)
+		s.Failf("%w", element.ErrNoObject)
 		return
 	}
 	o.raw = s.Raw()
 }
 
 // begins is false: inside a person or a channel there are objects that look like one.
-func (o *object) begins(string) bool { return false }
+func (o *object) Begins(string) bool { return false }
 
 // each walks a list file of a root. A file that is not there is no error. With out nil, what cannot
 // be read is passed over: the directory shard reports it.
-func (s *source) each(ctx context.Context, out *plugin.Emitter, name string, to elements) error {
+func (s *source) each(ctx context.Context, out *plugin.Emitter, name string, to element.Elements) error {
 	e, ok, err := s.d.Lookup(name)
 	if err != nil || !ok {
 		return err
@@ -68,28 +69,14 @@ func (s *source) duplicate(e *dump.Entry) (*dump.Entry, bool, error) {
 	return found, found != nil, err
 }
 
-func (s *source) eachOf(ctx context.Context, out *plugin.Emitter, e *dump.Entry, to elements) error {
+func (s *source) eachOf(ctx context.Context, out *plugin.Emitter, e *dump.Entry, to element.Elements) error {
 	r, err := s.d.Open(e)
 	if err != nil {
-		return damaged(out, e, err)
+		return element.Damaged(out, e, err)
 	}
 	defer r.Close()
-	a := &array{ctx: ctx, out: out, to: to, digest: s.conf.Raw}
-	return a.read(e.Path, r, e.Size)
-}
-
-// damaged rejects a file that cannot be opened; other errors than damage are given back.
-func damaged(out *plugin.Emitter, e *dump.Entry, err error) error {
-	var d *dump.Damage
-	if !errors.As(err, &d) {
-		return err
-	}
-	if out == nil {
-		return nil
-	}
-	r := plugin.Reject{Reason: "damaged", Detail: d.Error()}
-	r.At.File = e.Path
-	return out.Reject(r)
+	a := &element.Array{Ctx: ctx, Out: out, To: to, Digest: s.conf.Raw}
+	return a.Read(e.Path, r, e.Size)
 }
 
 // who is the first pass over a list of people: ids, bots and the workspaces they belong to.
@@ -100,27 +87,27 @@ type who struct {
 	orgs  map[string]int
 }
 
-func (w *who) parse(s *scan.Scanner, _ string) { w.take(s) }
+func (w *who) Parse(s *scan.Scanner, _ string) { w.take(s) }
 
-func (w *who) emit(*place) error {
-	id := memberOf(w.raw, "id")
+func (w *who) Emit(*element.Place) error {
+	id := element.Member(w.raw, "id")
 	if id == "" {
 		return nil
 	}
 	if w.s.ids.users.add(id) {
 		w.s.ids.profiles[strings.Clone(id)] = entryDigest(w.raw)
 	}
-	profile := rawMember(w.raw, "profile")
-	if bot := memberOf(profile, "bot_id"); bot != "" {
+	profile := element.RawMember(w.raw, "profile")
+	if bot := element.Member(profile, "bot_id"); bot != "" {
 		if _, had := w.s.ids.alias[bot]; !had {
 			w.s.ids.alias[strings.Clone(bot)] = strings.Clone(id)
 		}
 	}
-	if org := pathOf(w.raw, "enterprise_user", "enterprise_id"); org != "" {
+	if org := element.Path(w.raw, "enterprise_user", "enterprise_id"); org != "" {
 		w.orgs[strings.Clone(org)]++
 	}
-	if team := memberOf(w.raw, "team_id"); team != "" && !flagOf(w.raw, "deleted") && !flagOf(w.raw, "is_bot") &&
-		!flagOf(w.raw, "is_restricted") && len(w.teams) < 1000 {
+	if team := element.Member(w.raw, "team_id"); team != "" && !element.Flag(w.raw, "deleted") && !element.Flag(w.raw, "is_bot") &&
+		!element.Flag(w.raw, "is_restricted") && len(w.teams) < 1000 {
 		w.teams[strings.Clone(team)]++
 	}
 	return nil
@@ -208,10 +195,10 @@ type teamOf struct {
 
 var errEnough = errors.New("enough")
 
-func (t *teamOf) parse(s *scan.Scanner, _ string) { t.take(s) }
+func (t *teamOf) Parse(s *scan.Scanner, _ string) { t.take(s) }
 
-func (t *teamOf) emit(*place) error {
-	if team := memberOf(t.raw, "team"); team != "" {
+func (t *teamOf) Emit(*element.Place) error {
+	if team := element.Member(t.raw, "team"); team != "" {
 		t.team = strings.Clone(team)
 		return errEnough
 	}
@@ -244,21 +231,21 @@ type where struct {
 	kind uint8
 }
 
-func (w *where) parse(s *scan.Scanner, _ string) { w.take(s) }
+func (w *where) Parse(s *scan.Scanner, _ string) { w.take(s) }
 
-func (w *where) emit(*place) error {
-	w.s.enter(w.root, memberOf(w.raw, "id"), memberOf(w.raw, "name"), kindIn(w.raw, w.kind))
+func (w *where) Emit(*element.Place) error {
+	w.s.enter(w.root, element.Member(w.raw, "id"), element.Member(w.raw, "name"), kindIn(w.raw, w.kind))
 	return nil
 }
 
 // kindIn corrects the kind that the list's file name says by what the conversation says itself.
 func kindIn(raw string, kind uint8) uint8 {
 	switch {
-	case flagOf(raw, "is_mpim"):
+	case element.Flag(raw, "is_mpim"):
 		return kindGroup
-	case flagOf(raw, "is_im"):
+	case element.Flag(raw, "is_im"):
 		return kindDirect
-	case kind == kindPublic && flagOf(raw, "is_private"):
+	case kind == kindPublic && element.Flag(raw, "is_private"):
 		return kindPrivate
 	}
 	return kind

@@ -1,5 +1,9 @@
 package slack
 
+import (
+	"github.com/chatferry/chatferry/core/element"
+)
+
 import "github.com/chatferry/chatferry/core/message"
 
 // kinds maps every subtype that Slack's own libraries know. One that is not here is "unknown" and
@@ -132,13 +136,13 @@ func one(s string) []string {
 // item is the key of the pinned message or the id of the pinned file. The item itself stays in Ext.
 func (p *parser) item() string {
 	if p.f.item != "" {
-		if ts := pathOf(p.f.item, "message", "ts"); ts != "" {
-			return p.keyIn(p.placeKey(pathOf(p.f.item, "channel")), ts)
+		if ts := element.Path(p.f.item, "message", "ts"); ts != "" {
+			return p.keyIn(p.placeKey(element.Path(p.f.item, "channel")), ts)
 		}
-		if ts := memberOf(p.f.item, "ts"); ts != "" {
+		if ts := element.Member(p.f.item, "ts"); ts != "" {
 			return p.messageKey(ts)
 		}
-		return first(memberOf(p.f.item, "id"), pathOf(p.f.item, "file", "id"))
+		return first(element.Member(p.f.item, "id"), element.Path(p.f.item, "file", "id"))
 	}
 	if len(p.m.Attachments) > 0 {
 		return p.m.Attachments[0].ID

@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/chatferry/chatferry/core/element"
 	"github.com/chatferry/chatferry/core/message"
 	"github.com/chatferry/chatferry/core/scan"
 )
@@ -72,10 +73,10 @@ func (p *parser) leaf(s *scan.Scanner) {
 			}
 		}
 		if dst == nil || s.Kind() != scan.Str {
-			l.odd = l.odd || !empty(s.Raw())
+			l.odd = l.odd || !element.Empty(s.Raw())
 			continue
 		}
-		if *dst = s.String(); p.secrets {
+		if *dst = s.String(); p.Clean != nil {
 			*dst = withoutSecrets(*dst)
 		}
 	}
@@ -102,7 +103,7 @@ func (l *leaf) styles(s *scan.Scanner) {
 		if k := s.Kind(); dst != nil && (k == scan.True || k == scan.False) {
 			*dst = s.Bool()
 		} else {
-			l.odd = l.odd || !empty(s.Raw())
+			l.odd = l.odd || !element.Empty(s.Raw())
 		}
 	}
 }
@@ -137,7 +138,7 @@ func (p *parser) inline(l *leaf) {
 		n.Kind, n.Text = message.InlineColor, l.value
 	case "date":
 		n.Kind, n.Text = message.InlineDate, l.fallback
-		n.Time, _, _ = instant(l.timestamp)
+		n.Time, _, _ = message.Epoch(l.timestamp)
 		p.rich.inexact = true
 	default:
 		known = false

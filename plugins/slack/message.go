@@ -1,12 +1,12 @@
 package slack
 
 import (
+	"github.com/chatferry/chatferry/core/element"
 	"github.com/chatferry/chatferry/core/message"
 	"github.com/chatferry/chatferry/core/scan"
 )
 
-func (r *reader) parse(s *scan.Scanner, view string) {
-	r.p.secrets = r.a.secrets
+func (r *reader) Parse(s *scan.Scanner, view string) {
 	r.p.message(s, view)
 }
 
@@ -18,7 +18,7 @@ func (p *parser) message(s *scan.Scanner, view string) {
 	p.m = message.Message{Type: message.TypeMessage, V: message.Version, Attachments: att, Reactions: react}
 	p.rich.reset()
 	if s.Kind() != scan.Obj {
-		s.Failf("%w", errNoObject)
+		s.Failf("%w", element.ErrNoObject)
 		return
 	}
 	for s.Object(); s.Next(); {
@@ -30,30 +30,30 @@ func (p *parser) member(key string) {
 	f, m := &p.f, &p.m
 	switch key {
 	case "type":
-		p.set(&f.typ, p.str(&p.ext))
+		p.Set(&f.typ, p.Str(&p.Ext))
 	case "subtype":
-		p.set(&f.subtype, p.str(&p.ext))
+		p.Set(&f.subtype, p.Str(&p.Ext))
 	case "ts":
-		p.set(&f.ts, p.scalar(&p.ext))
+		p.Set(&f.ts, p.Scalar(&p.Ext))
 	case "user":
-		p.set(&f.user, p.str(&p.ext))
+		p.Set(&f.user, p.Str(&p.Ext))
 	case "text":
-		text, b64 := p.text()
+		text, b64 := p.Text()
 		if m.Text != "" && text != m.Text {
-			p.lossy = true
+			p.Lossy = true
 		}
 		m.Text, m.TextB64 = text, b64
 	case "blocks":
 		p.parseBlocks()
 	case "thread_ts":
-		p.set(&f.threadTS, p.scalar(&p.ext))
+		p.Set(&f.threadTS, p.Scalar(&p.Ext))
 	case "client_msg_id":
-		p.set(&m.ClientID, p.str(&p.ext))
+		p.Set(&m.ClientID, p.Str(&p.Ext))
 	case "reactions":
 		p.reactions()
 	case "files":
-		if p.array(&p.ext) {
-			for p.s.Array(); p.s.Next(); {
+		if p.Array(&p.Ext) {
+			for p.S.Array(); p.S.Next(); {
 				p.file()
 			}
 		}
@@ -62,19 +62,19 @@ func (p *parser) member(key string) {
 	case "edited":
 		p.edited()
 	case "attachments":
-		p.set(&f.cards, p.raw())
+		p.Set(&f.cards, p.Raw())
 	case "reply_count":
-		f.replies = p.count(&p.ext)
+		f.replies = p.Count(&p.Ext)
 	case "reply_users_count":
-		f.repliers = p.count(&p.ext)
+		f.repliers = p.Count(&p.Ext)
 	case "latest_reply":
-		p.set(&f.latest, p.scalar(&p.ext))
+		p.Set(&f.latest, p.Scalar(&p.Ext))
 	case "is_locked":
-		f.locked = p.flag(&p.ext)
+		f.locked = p.Flag(&p.Ext)
 	case "hidden":
-		m.Hidden = p.flag(&p.ext)
+		m.Hidden = p.Flag(&p.Ext)
 	case "app_id":
-		p.set(&m.Client, p.str(&p.ext))
+		p.Set(&m.Client, p.Str(&p.Ext))
 	default:
 		p.rare(key)
 	}
@@ -85,65 +85,65 @@ func (p *parser) rare(key string) {
 	f := &p.f
 	switch key {
 	case "bot_id":
-		p.set(&f.bot, p.str(&p.ext))
+		p.Set(&f.bot, p.Str(&p.Ext))
 	case "username":
-		p.set(&f.username, p.str(&p.ext))
+		p.Set(&f.username, p.Str(&p.Ext))
 	case "bot_profile":
-		p.set(&f.botProfile, p.raw())
+		p.Set(&f.botProfile, p.Raw())
 	case "user_profile":
-		p.set(&f.userProfile, p.raw())
+		p.Set(&f.userProfile, p.Raw())
 	case "team", "user_team", "source_team":
 		// Who is at home here is not said again in every message.
-		if v := p.str(&p.ext); v != p.ids.instance && v != "" {
-			p.put(&p.ext, key, quote(v))
+		if v := p.Str(&p.Ext); v != p.ids.instance && v != "" {
+			p.Put(&p.Ext, key, element.Quote(v))
 		}
 	case "icons":
-		p.set(&f.icons, p.raw())
+		p.Set(&f.icons, p.Raw())
 	case "room":
-		p.set(&f.room, p.raw())
+		p.Set(&f.room, p.Raw())
 	case "item":
-		p.set(&f.item, p.raw())
+		p.Set(&f.item, p.Raw())
 	case "comment":
-		p.set(&f.comment, p.raw())
+		p.Set(&f.comment, p.Raw())
 	case "message":
-		p.set(&f.current, p.raw())
+		p.Set(&f.current, p.Raw())
 	case "previous_message":
-		p.set(&f.previous, p.raw())
+		p.Set(&f.previous, p.Raw())
 	case "original":
-		p.set(&f.original, p.raw())
+		p.Set(&f.original, p.Raw())
 	case "inviter":
-		p.set(&f.inviter, p.str(&p.ext))
+		p.Set(&f.inviter, p.Str(&p.Ext))
 	case "topic":
-		p.set(&f.topic, p.str(&p.ext))
+		p.Set(&f.topic, p.Str(&p.Ext))
 	case "purpose":
-		p.set(&f.purpose, p.str(&p.ext))
+		p.Set(&f.purpose, p.Str(&p.Ext))
 	case "name":
-		p.set(&f.name, p.str(&p.ext))
+		p.Set(&f.name, p.Str(&p.Ext))
 	case "old_name":
-		p.set(&f.oldName, p.str(&p.ext))
+		p.Set(&f.oldName, p.Str(&p.Ext))
 	case "deleted_ts":
-		p.set(&f.deletedTS, p.scalar(&p.ext))
+		p.Set(&f.deletedTS, p.Scalar(&p.Ext))
 	case "event_ts":
-		p.set(&f.eventTS, p.scalar(&p.ext))
+		p.Set(&f.eventTS, p.Scalar(&p.Ext))
 	case "created":
-		p.set(&f.created, p.scalar(&p.ext))
+		p.Set(&f.created, p.Scalar(&p.Ext))
 	case "mimetype":
-		p.set(&f.mimetype, p.str(&p.ext))
+		p.Set(&f.mimetype, p.Str(&p.Ext))
 	case "id":
-		p.set(&f.id, p.scalar(&p.ext))
+		p.Set(&f.id, p.Scalar(&p.Ext))
 	case "channel":
-		p.set(&f.channel, p.str(&p.ext))
+		p.Set(&f.channel, p.Str(&p.Ext))
 	case "pinned_to":
-		p.set(&f.pinnedTo, p.raw())
+		p.Set(&f.pinnedTo, p.Raw())
 	case "pinned_info":
-		p.set(&f.pin, p.raw())
+		p.Set(&f.pin, p.Raw())
 	default:
-		p.other(&p.ext)
+		p.Other(&p.Ext)
 	}
 }
 
 // begins tells whether view begins with a message: an object of its own with a time and the type.
-func (r *reader) begins(view string) bool {
+func (r *reader) Begins(view string) bool {
 	var s scan.Scanner
 	s.Reset(view)
 	typ, ts := "", ""
@@ -161,22 +161,22 @@ func (r *reader) begins(view string) bool {
 }
 
 func (p *parser) edited() {
-	if !p.object(&p.ext) {
+	if !p.Object(&p.Ext) {
 		return
 	}
 	e := &message.Edit{}
-	for p.s.Object(); p.s.Next(); {
-		switch p.s.Key() {
+	for p.S.Object(); p.S.Next(); {
+		switch p.S.Key() {
 		case "user":
-			e.By = p.person(p.str(&p.ext))
+			e.By = p.person(p.Str(&p.Ext))
 		case "ts":
-			raw := p.scalar(&p.ext)
-			if e.At = timeOf(raw); e.At == nil && raw != "" {
-				p.put(&p.ext, "edited.ts", quote(raw))
+			raw := p.Scalar(&p.Ext)
+			if e.At = message.EpochTime(raw); e.At == nil && raw != "" {
+				p.Put(&p.Ext, "edited.ts", element.Quote(raw))
 			}
 		default:
-			key := p.s.Key()
-			p.put(&p.ext, "edited."+key, p.s.Raw())
+			key := p.S.Key()
+			p.Put(&p.Ext, "edited."+key, p.S.Raw())
 		}
 	}
 	if e.At != nil || e.By != "" {
@@ -185,16 +185,16 @@ func (p *parser) edited() {
 }
 
 func (p *parser) reactions() {
-	if !p.array(&p.ext) {
+	if !p.Array(&p.Ext) {
 		return
 	}
 	if len(p.m.Reactions) > 0 {
-		p.lossy = true
+		p.Lossy = true
 	}
-	for p.s.Array(); p.s.Next(); {
-		if p.s.Kind() != scan.Obj {
-			p.lossy = true
-			p.s.Skip()
+	for p.S.Array(); p.S.Next(); {
+		if p.S.Kind() != scan.Obj {
+			p.Lossy = true
+			p.S.Skip()
 			continue
 		}
 		n := len(p.m.Reactions)
@@ -205,45 +205,45 @@ func (p *parser) reactions() {
 		}
 		r := &p.m.Reactions[n]
 		*r = message.Reaction{By: r.By[:0]}
-		for p.s.Object(); p.s.Next(); {
+		for p.S.Object(); p.S.Next(); {
 			p.reactionMember(r)
 		}
 		if r.Emoji == "" {
 			p.m.Reactions = p.m.Reactions[:n]
-			p.lossy = true
+			p.Lossy = true
 		}
 	}
 }
 
 func (p *parser) reactionMember(r *message.Reaction) {
-	switch key := p.s.Key(); key {
+	switch key := p.S.Key(); key {
 	case "name":
-		r.Emoji = p.str(&p.ext)
+		r.Emoji = p.Str(&p.Ext)
 		r.Custom = p.ids.emoji[r.Emoji]
 	case "count":
-		r.Count = p.count(&p.ext)
+		r.Count = p.Count(&p.Ext)
 	case "users":
-		if p.s.Kind() != scan.Arr {
-			p.unmapped(p.s.Raw())
+		if p.S.Kind() != scan.Arr {
+			p.unmapped(p.S.Raw())
 			return
 		}
-		for p.s.Array(); p.s.Next(); {
-			if p.s.Kind() != scan.Str {
-				p.unmapped(p.s.Raw())
+		for p.S.Array(); p.S.Next(); {
+			if p.S.Kind() != scan.Str {
+				p.unmapped(p.S.Raw())
 				continue
 			}
-			if id := p.s.String(); id != "" {
+			if id := p.S.String(); id != "" {
 				r.By = append(r.By, p.person(id))
 			}
 		}
 	default:
-		p.unmapped(p.s.Raw())
+		p.unmapped(p.S.Raw())
 	}
 }
 
 // unmapped takes a value inside a list that has no place of its own: the whole record is kept.
 func (p *parser) unmapped(raw string) {
-	if !empty(raw) {
-		p.lossy = true
+	if !element.Empty(raw) {
+		p.Lossy = true
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"sort"
 	"strings"
 
+	"github.com/chatferry/chatferry/core/element"
 	"github.com/chatferry/chatferry/core/message"
 	"github.com/chatferry/chatferry/core/plugin"
 	"github.com/chatferry/chatferry/core/scan"
@@ -13,7 +14,7 @@ import (
 // unexpected types; each record has an ext of its own.
 type listing struct {
 	p    *parser
-	a    *array
+	a    *element.Array
 	s    *source
 	out  *plugin.Emitter
 	root int
@@ -27,13 +28,12 @@ type listing struct {
 	people  bool
 }
 
-func (l *listing) begins(string) bool { return false }
+func (l *listing) Begins(string) bool { return false }
 
-func (l *listing) parse(s *scan.Scanner, view string) {
+func (l *listing) Parse(s *scan.Scanner, view string) {
 	l.p.start(s, view)
-	l.p.secrets = l.a.secrets
 	if s.Kind() != scan.Obj {
-		s.Failf("%w", errNoObject)
+		s.Failf("%w", element.ErrNoObject)
 		return
 	}
 	if l.people {
@@ -43,7 +43,7 @@ func (l *listing) parse(s *scan.Scanner, view string) {
 	}
 }
 
-func (l *listing) emit(at *place) error {
+func (l *listing) Emit(at *element.Place) error {
 	if l.people {
 		return l.emitPerson(at)
 	}
@@ -51,7 +51,7 @@ func (l *listing) emit(at *place) error {
 }
 
 func (l *listing) reject(reason, detail string) error {
-	return l.a.send(plugin.Reject{Reason: reason, Detail: detail})
+	return l.a.Reject(plugin.Reject{Reason: reason, Detail: detail})
 }
 
 // user are members that decide roles and kind.
@@ -70,51 +70,51 @@ func (l *listing) parsePerson() {
 	l.person = w
 	var u user
 	ext := &w.Ext
-	for p.s.Object(); p.s.Next(); {
-		switch p.s.Key() {
+	for p.S.Object(); p.S.Next(); {
+		switch p.S.Key() {
 		case "id":
-			w.ID = strings.Clone(p.str(ext))
+			w.ID = strings.Clone(p.Str(ext))
 		case "team_id":
-			w.Tenant = p.str(ext)
+			w.Tenant = p.Str(ext)
 		case "name":
-			w.Username = p.str(ext)
+			w.Username = p.Str(ext)
 		case "deleted":
-			w.Deactivated = p.flag(ext)
+			w.Deactivated = p.Flag(ext)
 		case "real_name":
-			u.real = p.str(ext)
+			u.real = p.Str(ext)
 		case "tz":
-			w.Zone = p.str(ext)
+			w.Zone = p.Str(ext)
 		case "locale":
-			w.Locale = p.str(ext)
+			w.Locale = p.Str(ext)
 		case "is_admin":
-			u.admin = p.flag(ext)
+			u.admin = p.Flag(ext)
 		case "is_owner":
-			u.owner = p.flag(ext)
+			u.owner = p.Flag(ext)
 		case "is_primary_owner":
-			u.primary = p.flag(ext)
+			u.primary = p.Flag(ext)
 		case "is_restricted":
-			u.restricted = p.flag(ext)
+			u.restricted = p.Flag(ext)
 		case "is_ultra_restricted":
-			u.ultra = p.flag(ext)
+			u.ultra = p.Flag(ext)
 		case "is_bot":
-			u.bot = p.flag(ext)
+			u.bot = p.Flag(ext)
 		case "is_workflow_bot":
-			u.workflow = p.flag(ext)
+			u.workflow = p.Flag(ext)
 		case "updated":
-			raw := p.scalar(ext)
+			raw := p.Scalar(ext)
 			if w.Updated = createdOf(raw); w.Updated == nil && raw != "" && raw != "0" {
-				p.put(ext, "updated", quote(raw))
+				p.Put(ext, "updated", element.Quote(raw))
 			}
 		case "enterprise_user":
-			raw := p.raw()
-			w.Workspaces = stringsOf(rawMember(raw, "teams"))
-			p.put(ext, "enterprise_user", raw)
+			raw := p.Raw()
+			w.Workspaces = element.Strings(element.RawMember(raw, "teams"))
+			p.Put(ext, "enterprise_user", raw)
 		case "profile":
-			if p.object(ext) {
+			if p.Object(ext) {
 				l.profile(w, &u)
 			}
 		default:
-			p.other(ext)
+			p.Other(ext)
 		}
 	}
 	l.settlePerson(w, &u)
@@ -123,44 +123,44 @@ func (l *listing) parsePerson() {
 func (l *listing) profile(w *message.Person, u *user) {
 	p := l.p
 	ext := &w.Ext
-	for p.s.Object(); p.s.Next(); {
-		switch key := p.s.Key(); key {
+	for p.S.Object(); p.S.Next(); {
+		switch key := p.S.Key(); key {
 		case "display_name":
-			u.display = p.str(ext)
+			u.display = p.Str(ext)
 		case "real_name":
-			if v := p.str(ext); v != "" {
+			if v := p.Str(ext); v != "" {
 				w.RealName = v
 			}
 		case "first_name":
-			w.FirstName = p.str(ext)
+			w.FirstName = p.Str(ext)
 		case "last_name":
-			w.LastName = p.str(ext)
+			w.LastName = p.Str(ext)
 		case "email":
-			if v := p.str(ext); v != "" {
+			if v := p.Str(ext); v != "" {
 				w.Emails = []string{v}
 			}
 		case "title":
-			w.Title = p.str(ext)
+			w.Title = p.Str(ext)
 		case "phone":
-			w.Phone = p.str(ext)
+			w.Phone = p.Str(ext)
 		case "status_text":
-			w.Status = p.str(ext)
+			w.Status = p.Str(ext)
 		case "bot_id":
-			if v := p.str(ext); v != "" {
+			if v := p.Str(ext); v != "" {
 				w.Aliases = []string{v}
 			}
 		case "fields":
-			l.custom(w, p.raw())
+			l.custom(w, p.Raw())
 		case "team":
-			if v := p.str(ext); v != w.Tenant {
-				p.put(ext, "profile.team", quote(v))
+			if v := p.Str(ext); v != w.Tenant {
+				p.Put(ext, "profile.team", element.Quote(v))
 			}
 		default:
-			if i := imageSize(key); i >= 0 && p.s.Kind() == scan.Str {
-				u.images[i] = p.str(ext)
+			if i := imageSize(key); i >= 0 && p.S.Kind() == scan.Str {
+				u.images[i] = p.Str(ext)
 				continue
 			}
-			p.put(ext, "profile."+key, p.s.Raw())
+			p.Put(ext, "profile."+key, p.S.Raw())
 		}
 	}
 }
@@ -184,20 +184,20 @@ func (l *listing) custom(w *message.Person, raw string) {
 		return
 	}
 	if s.Kind() != scan.Obj {
-		l.p.put(&w.Ext, "profile.fields", raw)
+		l.p.Put(&w.Ext, "profile.fields", raw)
 		return
 	}
 	alt := false
 	for s.Object(); s.Next(); {
 		name := s.Key()
 		field := s.Raw()
-		if v := memberOf(field, "value"); v != "" {
+		if v := element.Member(field, "value"); v != "" {
 			w.Custom = append(w.Custom, message.Pair{Name: name, Value: v})
 		}
-		alt = alt || memberOf(field, "alt") != "" || memberOf(field, "label") != ""
+		alt = alt || element.Member(field, "alt") != "" || element.Member(field, "label") != ""
 	}
 	if alt {
-		l.p.put(&w.Ext, "profile.fields", raw)
+		l.p.Put(&w.Ext, "profile.fields", raw)
 	}
 }
 
@@ -205,7 +205,7 @@ func (l *listing) settlePerson(w *message.Person, u *user) {
 	if w.RealName == "" {
 		w.RealName = u.real
 	} else if u.real != w.RealName && u.real != "" {
-		l.p.put(&w.Ext, "real_name", quote(u.real))
+		l.p.Put(&w.Ext, "real_name", element.Quote(u.real))
 	}
 	w.Name = first(u.display, w.RealName, w.Username)
 	for i, url := range u.images {
@@ -215,7 +215,7 @@ func (l *listing) settlePerson(w *message.Person, u *user) {
 		if w.Avatar == nil {
 			w.Avatar = &message.Attachment{Role: "avatar", URL: url, State: message.MediaRemote, Reason: "not_in_dump"}
 		} else {
-			l.p.put(&w.Avatar.Ext, imageSizes[i], quote(url))
+			l.p.Put(&w.Avatar.Ext, imageSizes[i], element.Quote(url))
 		}
 	}
 	w.Kind, w.Roles = "human", nil
@@ -248,25 +248,25 @@ func (l *listing) settlePerson(w *message.Person, u *user) {
 // wholeIn keeps the element's own JSON when something in it has no lossless place elsewhere.
 func (l *listing) wholeIn(ext *map[string]string) {
 	p := l.p
-	if !p.lossy && !p.s.Lossy {
+	if !p.Lossy && !p.S.Lossy {
 		return
 	}
-	outer := p.ext
-	if p.ext = *ext; p.ext == nil {
-		p.ext = map[string]string{}
+	outer := p.Ext
+	if p.Ext = *ext; p.Ext == nil {
+		p.Ext = map[string]string{}
 	}
-	p.whole()
-	*ext, p.ext = p.ext, outer
+	p.Whole()
+	*ext, p.Ext = p.Ext, outer
 }
 
-func (l *listing) emitPerson(at *place) error {
+func (l *listing) emitPerson(at *element.Place) error {
 	w := l.person
 	if w.ID == "" {
 		return l.reject("no_id", "the person has no id")
 	}
 	w.Key = l.s.ids.key(w.ID)
 	if l.s.conf.Raw {
-		src := l.a.source()
+		src := l.a.Source()
 		w.Raw = &src
 	}
 	if l.s.roots[l.root].nested {
@@ -280,10 +280,10 @@ func (l *listing) emitPerson(at *place) error {
 }
 
 // emitMember makes a grid user a member of the workspace in whose list he stands.
-func (l *listing) emitMember(w *message.Person, at *place) error {
+func (l *listing) emitMember(w *message.Person, at *element.Place) error {
 	team := l.s.workspace(l.root)
-	raw := string(at.raw)
-	if l.a.secrets {
+	raw := string(at.Raw)
+	if l.p.Clean != nil {
 		raw = withoutSecrets(raw)
 	}
 	role := "member"

@@ -3,6 +3,7 @@ package slack
 import (
 	"strings"
 
+	"github.com/chatferry/chatferry/core/element"
 	"github.com/chatferry/chatferry/core/message"
 	"github.com/chatferry/chatferry/core/scan"
 )
@@ -11,32 +12,32 @@ func (l *listing) parseConversation() {
 	p := l.p
 	c := &message.Conversation{Type: message.TypeConversation, V: message.Version, System: system}
 	l.conv, l.members, l.raw = c, nil, ""
-	start := p.s.Offset()
+	start := p.S.Offset()
 	ext := &c.Ext
-	for p.s.Object(); p.s.Next(); {
-		switch p.s.Key() {
+	for p.S.Object(); p.S.Next(); {
+		switch p.S.Key() {
 		case "id":
-			c.ID = strings.Clone(p.str(ext))
+			c.ID = strings.Clone(p.Str(ext))
 		case "name":
-			c.Name = p.str(ext)
+			c.Name = p.Str(ext)
 		case "created":
 			l.created(c)
 		case "creator":
-			if id := p.str(ext); id != "" {
+			if id := p.Str(ext); id != "" {
 				c.Creator = l.s.ids.key(id)
 			}
 		case "is_archived":
-			c.Archived = p.flag(ext)
+			c.Archived = p.Flag(ext)
 		case "is_general":
-			c.General = p.flag(ext)
+			c.General = p.Flag(ext)
 		case "is_shared", "is_ext_shared", "is_org_shared":
-			key := p.s.Key()
-			if p.flag(ext) {
+			key := p.S.Key()
+			if p.Flag(ext) {
 				c.Shared = true
-				p.put(ext, key, "true")
+				p.Put(ext, key, "true")
 			}
 		case "members":
-			if p.array(ext) {
+			if p.Array(ext) {
 				l.memberIDs(ext)
 			}
 		case "topic":
@@ -44,39 +45,39 @@ func (l *listing) parseConversation() {
 		case "purpose":
 			c.Purpose = l.note(ext, "purpose")
 		case "pins":
-			l.pins(c, p.raw())
+			l.pins(c, p.Raw())
 		case "updated":
-			raw := p.scalar(ext)
+			raw := p.Scalar(ext)
 			if c.Updated = millisOf(raw); c.Updated == nil && raw != "" && raw != "0" {
-				p.put(ext, "updated", quote(raw))
+				p.Put(ext, "updated", element.Quote(raw))
 			}
 		default:
-			p.other(ext)
+			p.Other(ext)
 		}
 	}
-	if p.s.Err() == nil {
-		l.raw = p.view[start:p.s.Offset()]
+	if p.S.Err() == nil {
+		l.raw = p.View[start:p.S.Offset()]
 		l.wholeIn(ext)
 	}
 }
 
 // created keeps a time too early to be true as it was written.
 func (l *listing) created(c *message.Conversation) {
-	raw := l.p.scalar(&c.Ext)
+	raw := l.p.Scalar(&c.Ext)
 	if c.Created = createdOf(raw); c.Created == nil && raw != "" && raw != "0" {
-		l.p.put(&c.Ext, "created", quote(raw))
+		l.p.Put(&c.Ext, "created", element.Quote(raw))
 	}
 }
 
 func (l *listing) memberIDs(ext *map[string]string) {
 	p := l.p
-	for p.s.Array(); p.s.Next(); {
-		if p.s.Kind() == scan.Str {
-			if id := p.s.String(); id != "" {
+	for p.S.Array(); p.S.Next(); {
+		if p.S.Kind() == scan.Str {
+			if id := p.S.String(); id != "" {
 				l.members = append(l.members, strings.Clone(id))
 			}
 		} else {
-			p.unmapped(p.s.Raw())
+			p.unmapped(p.S.Raw())
 		}
 	}
 }
@@ -84,14 +85,14 @@ func (l *listing) memberIDs(ext *map[string]string) {
 // note reads a topic or purpose: {"value":"","creator":"","last_set":0}.
 func (l *listing) note(ext *map[string]string, name string) *message.Note {
 	p := l.p
-	raw := p.raw()
+	raw := p.Raw()
 	if raw == "" {
 		return nil
 	}
-	text, by, at := memberOf(raw, "value"), memberOf(raw, "creator"), memberOf(raw, "last_set")
+	text, by, at := element.Member(raw, "value"), element.Member(raw, "creator"), element.Member(raw, "last_set")
 	if text == "" {
 		if by != "" || at != "" && at != "0" {
-			p.put(ext, name, raw) // who emptied it, and when
+			p.Put(ext, name, raw) // who emptied it, and when
 		}
 		return nil
 	}
@@ -103,12 +104,12 @@ func (l *listing) note(ext *map[string]string, name string) *message.Note {
 }
 
 func (l *listing) pins(c *message.Conversation, raw string) {
-	for _, x := range objectsOf(raw) {
-		pin := message.Pin{At: createdOf(memberOf(x, "created"))}
-		if by := memberOf(x, "user"); by != "" {
+	for _, x := range element.Objects(raw) {
+		pin := message.Pin{At: createdOf(element.Member(x, "created"))}
+		if by := element.Member(x, "user"); by != "" {
 			pin.By = l.s.ids.key(by)
 		}
-		switch id := memberOf(x, "id"); memberOf(x, "type") {
+		switch id := element.Member(x, "id"); element.Member(x, "type") {
 		case "C":
 			pin.Message = l.s.ids.key(c.ID) + ":" + keyPart(id)
 			if c.ID == "" { // the id may follow; keep what there is
@@ -119,10 +120,10 @@ func (l *listing) pins(c *message.Conversation, raw string) {
 		}
 		c.Pins = append(c.Pins, pin)
 	}
-	l.p.put(&c.Ext, "pins", raw)
+	l.p.Put(&c.Ext, "pins", raw)
 }
 
-func (l *listing) emitConversation(*place) error {
+func (l *listing) emitConversation(*element.Place) error {
 	c := l.conv
 	if c.ID == "" {
 		return l.reject("no_id", "the conversation has no id")
@@ -130,7 +131,7 @@ func (l *listing) emitConversation(*place) error {
 	c.Key, c.Instance = l.s.ids.key(c.ID), l.s.ids.instance
 	c.Kind = convKinds[kindIn(l.raw, l.kind)]
 	folder, has := l.s.folderOf(l.s.roots[l.root].prefix, c.ID, c.Name)
-	parent, err := l.s.parentOf(l.a.ctx, l.root, folder, has)
+	parent, err := l.s.parentOf(l.a.Ctx, l.root, folder, has)
 	if err != nil {
 		return err
 	}
@@ -139,9 +140,9 @@ func (l *listing) emitConversation(*place) error {
 		if all := l.s.conversations(folder); len(all) > 1 {
 			ids := make([]string, len(all))
 			for i, x := range all {
-				ids[i] = quote(x.id)
+				ids[i] = element.Quote(x.id)
 			}
-			l.p.put(&c.Ext, "folder_shared_by", "["+strings.Join(ids, ",")+"]")
+			l.p.Put(&c.Ext, "folder_shared_by", "["+strings.Join(ids, ",")+"]")
 		}
 	}
 	closed := c.Kind == "direct" || c.Kind == "group"
@@ -149,7 +150,7 @@ func (l *listing) emitConversation(*place) error {
 		c.Participants = l.sortedKeys(l.members)
 	}
 	if l.s.conf.Raw {
-		src := l.a.source()
+		src := l.a.Source()
 		c.Raw = &src
 	}
 	if err := l.out.Record(message.Of(c)); err != nil || closed {

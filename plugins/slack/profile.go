@@ -122,37 +122,3 @@ func (p *parser) repeats(user, raw string) bool {
 	p.profiles[string([]byte(user))] = seenProfile{h, same}
 	return same
 }
-
-// compact takes the white space between the tokens of JSON text away, which is the only thing in it
-// that says nothing. raw has been checked.
-func (p *parser) compact(raw string) string {
-	if raw[0] != '{' && raw[0] != '[' {
-		return raw
-	}
-	b := p.squeeze[:0]
-	for i := 0; i < len(raw); {
-		switch c := raw[i]; c {
-		case ' ', '\t', '\n', '\r':
-			i++
-		case '"':
-			j := i + 1
-			for j < len(raw) && raw[j] != '"' {
-				if raw[j] == '\\' {
-					j++
-				}
-				j++
-			}
-			j = min(j+1, len(raw))
-			b = append(b, raw[i:j]...)
-			i = j
-		default:
-			b = append(b, c)
-			i++
-		}
-	}
-	p.squeeze = b
-	if len(b) == len(raw) {
-		return raw
-	}
-	return string(b)
-}

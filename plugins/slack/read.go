@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/chatferry/chatferry/core/dump"
+	"github.com/chatferry/chatferry/core/element"
 	"github.com/chatferry/chatferry/core/fault"
 	"github.com/chatferry/chatferry/core/message"
 	"github.com/chatferry/chatferry/core/plugin"
@@ -49,7 +50,7 @@ func (s *source) Read(ctx context.Context, sh plugin.Shard, cur plugin.Cursor, o
 type reader struct {
 	s     *source
 	out   *plugin.Emitter
-	a     *array
+	a     *element.Array
 	p     *parser
 	convs []*conversation
 	root  int
@@ -64,7 +65,7 @@ type reader struct {
 
 func newReader(ctx context.Context, s *source, out *plugin.Emitter) *reader {
 	r := &reader{s: s, out: out, p: newParser(s.ids), media: map[string]message.Attachment{}}
-	r.a = &array{ctx: ctx, out: out, to: r, digest: s.conf.Raw}
+	r.a = &element.Array{Ctx: ctx, Out: out, To: r, Digest: s.conf.Raw, Loaded: r.p.watch}
 	r.rec = message.Record{Type: message.TypeMessage, Message: &r.p.m}
 	return r
 }
@@ -146,17 +147,17 @@ func (r *reader) unit(unit, ordinal, skip int) error {
 // file reads one day file. No record is taken from a file whose checksum is wrong. One that fits into
 // memory shows that before its first record; a larger one is read twice.
 func (r *reader) file(e *dump.Entry) error {
-	if e.Size >= keptWindow {
+	if e.Size >= element.Window {
 		if err := r.s.verify(e); err != nil {
 			return r.quarantine(e, err)
 		}
 	}
 	src, err := r.s.d.Open(e)
 	if err != nil {
-		return damaged(r.out, e, err)
+		return element.Damaged(r.out, e, err)
 	}
 	defer src.Close()
-	if err := r.a.read(e.Path, src, e.Size); err != nil {
+	if err := r.a.Read(e.Path, src, e.Size); err != nil {
 		return err
 	}
 	if len(r.p.late.state) > maxLate {
@@ -191,7 +192,7 @@ func (r *reader) quarantine(e *dump.Entry, cause error) error {
 	}
 	src, err := r.s.d.Open(e)
 	if err != nil {
-		return damaged(r.out, e, err)
+		return element.Damaged(r.out, e, err)
 	}
 	defer src.Close()
 	w, err := r.out.Spool()
@@ -206,7 +207,7 @@ func (r *reader) quarantine(e *dump.Entry, cause error) error {
 }
 
 // emit is called with a whole element after parse.
-func (r *reader) emit(at *place) error {
+func (r *reader) Emit(at *element.Place) error {
 	p := r.p
 	p.conv = r.convs[0]
 	for _, c := range r.convs[1:] {
@@ -227,7 +228,7 @@ func (r *reader) emit(at *place) error {
 		}
 	}
 	if reason, detail := p.finish(); reason != "" {
-		return r.a.send(plugin.Reject{Reason: reason, Detail: detail})
+		return r.a.Reject(plugin.Reject{Reason: reason, Detail: detail})
 	}
 	raw := r.source()
 	if err := r.introduce(raw); err != nil {
@@ -247,7 +248,7 @@ func (r *reader) source() *message.Source {
 	if !r.s.conf.Raw {
 		return nil
 	}
-	r.src = r.a.source()
+	r.src = r.a.Source()
 	return &r.src
 }
 
@@ -293,7 +294,7 @@ func (r *reader) bytes(a *message.Attachment) error {
 	}
 	known := message.Attachment{}
 	if e != nil {
-		if err := r.s.take(r.out, a, e); err != nil {
+		if err := element.Media(r.out, r.s.d, a, e); err != nil {
 			return err
 		}
 		known = message.Attachment{SHA256: a.SHA256, Sniffed: a.Sniffed, State: a.State, Path: a.Path, Preview: fmt.Sprint(e.Size)}
@@ -333,20 +334,4 @@ func (r *reader) find(a *message.Attachment) (*dump.Entry, error) {
 		return dump.ErrStop
 	})
 	return found, err
-}
-
-// take reads the bytes of an attachment from the dump. Bytes that are damaged leave it missing.
-func (s *source) take(out *plugin.Emitter, a *message.Attachment, e *dump.Entry) error {
-	a.Path = e.Path
-	src, err := s.d.Open(e)
-	var d *dump.Damage
-	if err == nil {
-		defer src.Close()
-		err = out.Media(a, io.Reader(src))
-	}
-	if errors.As(err, &d) {
-		a.State, a.Reason = message.MediaMissing, "damaged_in_dump: "+d.Reason
-		return nil
-	}
-	return err
 }

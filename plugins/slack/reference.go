@@ -76,7 +76,7 @@ func (k *mrkdwn) special(n *message.Inline, s, label string) {
 		if n.Text == "" {
 			n.Text = format
 		}
-		n.Time, _, _ = instant(unix)
+		n.Time, _, _ = message.Epoch(unix)
 	default:
 		n.Kind, n.Text = message.InlineOpaque, label
 		if n.Text == "" {

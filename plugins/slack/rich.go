@@ -3,6 +3,7 @@ package slack
 import (
 	"strconv"
 
+	"github.com/chatferry/chatferry/core/element"
 	"github.com/chatferry/chatferry/core/message"
 	"github.com/chatferry/chatferry/core/scan"
 )
@@ -40,27 +41,27 @@ func (r *rich) mention(kind, target, name string) {
 
 // parseBlocks reads the member "blocks" of a message.
 func (p *parser) parseBlocks() {
-	if p.s.Kind() != scan.Arr {
-		p.other(&p.ext)
+	if p.S.Kind() != scan.Arr {
+		p.Other(&p.Ext)
 		return
 	}
 	if p.rich.given {
-		p.lossy = true
+		p.Lossy = true
 		p.rich.reset()
 	}
 	p.rich.given = true
-	start := p.s.Offset()
+	start := p.S.Offset()
 	p.readBlocks()
-	if p.s.Err() == nil {
-		p.rich.raw = p.view[start:p.s.Offset()]
+	if p.S.Err() == nil {
+		p.rich.raw = p.View[start:p.S.Offset()]
 	}
 }
 
 func (p *parser) readBlocks() {
-	for p.s.Array(); p.s.Next(); {
-		if p.s.Kind() != scan.Obj {
+	for p.S.Array(); p.S.Next(); {
+		if p.S.Kind() != scan.Obj {
 			p.rich.inexact = true
-			p.s.Skip()
+			p.S.Skip()
 			continue
 		}
 		p.block()
@@ -70,24 +71,24 @@ func (p *parser) readBlocks() {
 // block reads one block. Only rich_text has a form of its own; of other kinds the model keeps the
 // exact JSON and what can be read in it.
 func (p *parser) block() {
-	start := p.s.Offset()
+	start := p.S.Offset()
 	var typ, late string
 	first := len(p.rich.blocks)
-	for p.s.Object(); p.s.Next(); {
-		switch key := p.s.Key(); {
-		case key == "type" && p.s.Kind() == scan.Str:
-			typ = p.s.String()
-		case key == "elements" && typ == "rich_text" && p.s.Kind() == scan.Arr:
-			p.richElements(p.s, 0)
+	for p.S.Object(); p.S.Next(); {
+		switch key := p.S.Key(); {
+		case key == "type" && p.S.Kind() == scan.Str:
+			typ = p.S.String()
+		case key == "elements" && typ == "rich_text" && p.S.Kind() == scan.Arr:
+			p.richElements(p.S, 0)
 		case key == "elements":
-			late = p.s.Raw()
+			late = p.S.Raw()
 		case key == "block_id":
-			p.put(&p.ext, "block_id"+ordinal(first), p.s.Raw())
+			p.Put(&p.Ext, "block_id"+ordinal(first), p.S.Raw())
 		default:
-			p.rich.inexact = p.rich.inexact || !empty(p.s.Raw()) && typ == "rich_text"
+			p.rich.inexact = p.rich.inexact || !element.Empty(p.S.Raw()) && typ == "rich_text"
 		}
 	}
-	if p.s.Err() != nil {
+	if p.S.Err() != nil {
 		return
 	}
 	if typ == "rich_text" {
@@ -98,8 +99,8 @@ func (p *parser) block() {
 		}
 		return
 	}
-	raw := p.view[start:p.s.Offset()]
-	if p.secrets {
+	raw := p.View[start:p.S.Offset()]
+	if p.Clean != nil {
 		raw = withoutSecrets(raw)
 	}
 	b := message.Block{Kind: message.BlockOpaque, JSON: raw, Text: readable(raw)}
@@ -111,7 +112,7 @@ func (p *parser) block() {
 		p.rich.add(message.Inline{Kind: message.InlineText, Text: b.Text})
 		b.Text = ""
 	case "image":
-		b.Kind, b.URL = message.BlockImage, memberOf(raw, "image_url")
+		b.Kind, b.URL = message.BlockImage, element.Member(raw, "image_url")
 	}
 	p.rich.close(b)
 }
@@ -167,7 +168,7 @@ func (p *parser) richElement(s *scan.Scanner, depth int) {
 			}
 			p.leaves(s)
 		default:
-			p.rich.inexact = p.rich.inexact || !empty(s.Raw())
+			p.rich.inexact = p.rich.inexact || !element.Empty(s.Raw())
 		}
 	}
 	if s.Err() != nil {

@@ -72,7 +72,7 @@ func (s *shape) find(ctx context.Context, c *census.Container) error {
 	top, wrappers, teams := map[string]bool{}, map[string]bool{}, map[string]bool{}
 	days, atTop := false, false
 	err := c.Walk(ctx, func(e *census.Entry) error {
-		if e.Damage != "" || junk(e.Path) != "" {
+		if e.Damage != "" || census.Junk(e.Path) != "" {
 			return nil
 		}
 		parts := strings.Split(e.Path, "/")
@@ -118,7 +118,7 @@ func (s *shape) find(ctx context.Context, c *census.Container) error {
 // member says what an entry is and counts it.
 func (s *shape) member(ctx context.Context, c *census.Container, e *census.Entry) (census.Member, error) {
 	m := census.Member{Path: e.Path, Size: e.Size, Elements: census.NotCounted}
-	if rule := junk(e.Path); rule != "" {
+	if rule := census.Junk(e.Path); rule != "" {
 		m.State, m.Rule = census.Ignored, rule
 		return m, nil
 	}
@@ -173,18 +173,4 @@ func isDay(base string) bool {
 		return false
 	}
 	return strings.Trim(base[:4]+base[5:7]+base[8:10], "0123456789") == ""
-}
-
-// junk names the rule for what operating systems leave behind.
-func junk(name string) string {
-	base := path.Base(name)
-	switch {
-	case strings.HasPrefix(name, "__MACOSX/"), strings.Contains(name, "/__MACOSX/"):
-		return "macOS resource folder"
-	case base == ".DS_Store", strings.HasPrefix(base, "._"):
-		return "macOS folder settings"
-	case base == "Thumbs.db", base == "desktop.ini":
-		return "Windows folder settings"
-	}
-	return ""
 }

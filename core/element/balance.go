@@ -1,4 +1,6 @@
-package slack
+package element
+
+import "github.com/chatferry/chatferry/core/scan"
 
 // balance finds the end of a JSON value by its brackets and quotes alone, over any number of pieces.
 type balance struct {
@@ -10,6 +12,11 @@ type balance struct {
 // whether the value ends there.
 func (b *balance) feed(s string) (n int, done bool) {
 	for i := 0; i < len(s); i++ {
+		if b.inString && !b.escaped {
+			if i = scan.PlainRun(s, i); i >= len(s) {
+				break
+			}
+		}
 		c := s[i]
 		switch {
 		case b.escaped:
