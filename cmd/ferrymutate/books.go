@@ -212,7 +212,12 @@ func (b *bench) tampers(only string) table {
 	for _, x := range list {
 		t.names = append(t.names, x.name)
 	}
-	t.try = func(sink string, i int) outcome { return b.tamper(sink, list[i]) }
+	t.try = func(sink string, i int) outcome {
+		if b.skips(sink, i) {
+			return outcome{sink: sink, name: list[i].name, impossible: "not in the sample"}
+		}
+		return b.tamper(sink, list[i])
+	}
 	return t
 }
 

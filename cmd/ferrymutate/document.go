@@ -33,14 +33,17 @@ type document struct {
 	pages [][2]string       // of a site: what its pages say, and what they shall say instead
 }
 
-// formats take each sink's output apart and put it together again.
-var formats = map[string]struct {
+// format takes one sink's output apart and puts it together again.
+type format struct {
 	load, store func(*document) error
-}{
-	"archive":    {loadArchive, storeArchive},
-	"html":       {loadSite, storeSite},
-	"mattermost": {loadBulk, storeBulk},
-	"ndjson":     {loadLines, storeLines},
+	edition     bool // one of core/edition
+}
+
+var formats = map[string]format{
+	"archive":    {load: loadArchive, store: storeArchive},
+	"html":       {load: loadSite, store: storeSite},
+	"mattermost": {load: loadBulk, store: storeBulk},
+	"ndjson":     {load: loadLines, store: storeLines},
 }
 
 func load(sink, dir string) (*document, error) {

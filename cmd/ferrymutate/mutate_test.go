@@ -21,7 +21,7 @@ func program(t *testing.T) string {
 // TestLossesAreNamed runs a few of the operators, so that a change that breaks them is seen at once.
 func TestLossesAreNamed(t *testing.T) {
 	var report strings.Builder
-	if err := run(&report, program(t), "", "a reply", false); err != nil {
+	if err := run(&report, choice{bin: program(t), only: "a reply", sample: 5}); err != nil {
 		t.Errorf("%v\n%s", err, report.String())
 	}
 }

@@ -18,6 +18,17 @@ type operator struct {
 	cannot map[string]reason
 }
 
+// excuse is the reason why an operator can't be applied to a sink, if there is one.
+func (o operator) excuse(sink string) (reason, bool) {
+	why, ok := o.cannot[sink]
+	if !ok && formats[sink].edition {
+		if why, ok = o.cannot[anyEdition]; !ok {
+			why, ok = o.cannot["html"]
+		}
+	}
+	return why, ok
+}
+
 type reason struct {
 	why   string
 	holds func(*document) bool

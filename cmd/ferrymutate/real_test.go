@@ -7,10 +7,10 @@ import (
 	"testing"
 )
 
-// TestEveryMutationIsNamed is "make mutation".
+// TestEveryMutationIsNamed is "make mutation", on editions a sample of it.
 func TestEveryMutationIsNamed(t *testing.T) {
 	var report strings.Builder
-	if err := run(&report, program(t), "", "", false); err != nil {
+	if err := run(&report, choice{bin: program(t), sample: 16}); err != nil {
 		t.Errorf("%v\n%s", err, report.String())
 	}
 	t.Log(report.String())

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -11,13 +10,10 @@ import (
 	"regexp"
 	"strings"
 
-	model "github.com/chatferry/chatferry/core/message"
-	"github.com/chatferry/chatferry/core/plugin"
 	"github.com/chatferry/chatferry/plugins/html"
 )
 
-// The site is taken apart by its own README. It is put together by the plugin itself: who forges a site
-// with care runs our program on the records he wants, so that pages, search and checksums all agree.
+// The site is taken apart by its own README, and put together by the plugin itself: see rebuild.
 
 // dataLine are the lines of a data file that are records; escapes in them are those of JSON.
 var dataLine = regexp.MustCompile(`(?m)^\{.*$`)
@@ -58,84 +54,11 @@ func loadSite(d *document) error {
 	})
 }
 
-func storeSite(d *document) error {
-	work, err := os.MkdirTemp("", "ferrymutate-site-*")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(work)
-	media := filepath.Join(work, "media")
-	// The pages are rendered with the files as they were, and then the files are changed: a page says nothing
-	// of the bytes of a file.
-	old := &document{dir: d.dir, media: map[string][]byte{}}
-	if err := loadSite(old); err != nil {
-		return err
-	}
-	for _, files := range []map[string][]byte{d.media, old.media} {
-		for digest, b := range files {
-			path := plugin.MediaPath(media, digest)
-			if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, b, 0o600)); err != nil {
-				return err
-			}
-		}
-	}
-	entries, err := os.ReadDir(d.dir)
-	if err != nil {
-		return err
-	}
-	for _, e := range entries {
-		if e.Name() != ".chatferry" && e.Name() != "evidence" {
-			if err := os.RemoveAll(filepath.Join(d.dir, e.Name())); err != nil {
-				return err
-			}
-		}
-	}
-	if err := buildSite(d, plugin.Run{ID: "forged", Dir: d.dir, Work: work, Media: media, Generation: 1, Fresh: true}); err != nil {
-		return err
-	}
-	return d.storeSiteFiles()
-}
+func storeSite(d *document) error { return rebuild(d, html.Plugin(), loadSite) }
 
-func buildSite(d *document, run plugin.Run) error {
-	ctx := context.Background()
-	s, err := html.Plugin().Sink.Open(ctx, nil)
-	if err != nil {
-		return err
-	}
-	defer s.Close()
-	if err := s.Open(ctx, run); err != nil {
-		return err
-	}
-	var receipts []plugin.ShardReceipt
-	for file, name := range []string{"directory", "records"} {
-		sh := plugin.Shard{ID: name, Directory: file == 0}
-		w, err := s.Begin(ctx, sh)
-		if err != nil {
-			return err
-		}
-		for _, l := range d.lines {
-			if l.file == file {
-				rec, err := model.Decode(strings.TrimSuffix(string(encodeLines([]line{l})), "\n"))
-				if err != nil {
-					return err
-				}
-				if _, err := w.Write(rec); err != nil {
-					return err
-				}
-			}
-		}
-		receipt, err := w.Commit()
-		if err != nil {
-			return err
-		}
-		receipts = append(receipts, plugin.ShardReceipt{Shard: sh, Receipt: receipt})
-	}
-	return s.Finish(ctx, receipts)
-}
-
-// storeSiteFiles gives the site's files the bytes of the document, changes its pages, and gives the manifests
+// storeFiles gives the files of a site or an edition the bytes of the document, changes its pages, and gives the manifests
 // their digests.
-func (d *document) storeSiteFiles() error {
+func (d *document) storeFiles() error {
 	manifest := filepath.Join(d.dir, "manifest-sha256.txt")
 	b, err := os.ReadFile(manifest)
 	if err != nil {
@@ -209,5 +132,5 @@ func paged(d *document) bool {
 // noPages is the reason that what is shown is what is kept.
 var noPages = func() map[string]reason {
 	r := reason{"it has no pages beside its records", func(d *document) bool { return !paged(d) }}
-	return map[string]reason{"archive": r, "mattermost": r, "ndjson": r}
+	return map[string]reason{"archive": r, "mattermost": r, "ndjson": r, anyEdition: r}
 }()

@@ -20,11 +20,12 @@ const exitDiffers = 21
 
 // bench is where trials are made: finished outputs, and the program that is tried.
 type bench struct {
-	bin   string
-	dir   string
-	sinks []string
-	outs  map[string]*document // by sink
-	code  map[string]int       // with which verify ends on the untouched output
+	bin    string
+	dir    string
+	sinks  []string
+	sample int
+	outs   map[string]*document // by sink
+	code   map[string]int       // with which verify ends on the untouched output
 }
 
 // outcome is what became of one trial.
@@ -63,7 +64,7 @@ func (b *bench) try(sink string, op operator) (o outcome) {
 		return o
 	}
 	defer os.RemoveAll(d.dir)
-	why, excused := op.cannot[sink]
+	why, excused := op.excuse(sink)
 	if excused && !why.holds(d) {
 		o.what = "the reason does not hold: " + why.why
 		return o
