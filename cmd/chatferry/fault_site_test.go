@@ -30,7 +30,7 @@ func words(s string) map[string]bool {
 
 // TestFault34ScriptsInPages reads the pages of a site made of attacks with a parser: they have no elements and attributes
 // but those of the site, and nothing in them runs, loads or leads but where it may. That a browser agrees is what
-// TestBrowserRunsAndLoadsNothingFromMessages shows.
+// TestRealBrowserRunsAndLoadsNothingFromMessages shows.
 func TestFault34ScriptsInPages(t *testing.T) {
 	t.Parallel()
 	out, _ := hostile(t)

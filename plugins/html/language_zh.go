@@ -49,5 +49,5 @@ var chinese = map[string]string{
 	"The search needs the scripts of this folder, which the browser does not run.": "搜索需要本文件夹中的脚本，而浏览器未运行它们。",
 	"%s result|%s results": "%s 条结果", "more than %s results": "超过 %s 条结果", "searching": "正在搜索", "nothing found": "没有找到", "Filter conversations": "筛选会话",
 	"Type a word of two letters or more": "请输入至少两个字母", "Go to date": "跳到日期", "Record": "记录", "Close": "关闭", "Copy link": "复制链接", "this page needs its data beside it": "此页需要旁边的数据文件",
-	"Show or hide the conversations": "显示或隐藏会话列表", "too many words begin like this: type more": "以此开头的词太多，请多输入一些", "Search here": "在此搜索",
+	"Show or hide the conversations": "显示或隐藏会话列表", "too many words begin like this: type more": "以此开头的词太多，请多输入一些", "Search here": "在此搜索", "Show all": "显示全部",
 }

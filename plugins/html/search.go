@@ -91,7 +91,7 @@ func (s *site) personTable() []byte {
 // scriptWords are the texts that the script shows.
 var scriptWords = []string{"%s result|%s results", "more than %s results", "searching", "nothing found", "Filter conversations", "Type a word of two letters or more",
 	"Go to date", "Record", "Close", "Copy link", "this page needs its data beside it", "Show or hide the conversations", "too many words begin like this: type more",
-	"Channels", "Private channels", "Group conversations", "Direct messages", "Other", "Search here"}
+	"Channels", "Private channels", "Group conversations", "Direct messages", "Other", "Search here", "Show all"}
 
 // assets copies the style sheet and the script, with the site's words for the script, and says who made them.
 func (s *site) assets() error {

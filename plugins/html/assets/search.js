@@ -8,7 +8,7 @@
   var $ = function (s) { return document.querySelector(s); };
   if (!$("#hits")) return;
   var own = $("#hits").dataset.from;
-  var perPage = 256, first = 10, step = 20; // results: each may stand on a page of its own
+  var perPage = 256, first = 5, step = 20; // results: each may stand on a page of its own
   var digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
   var value = new Int8Array(128);
   for (var i = 0; i < 64; i++) value[digits.charCodeAt(i)] = i;
@@ -308,6 +308,7 @@
     f.file = !own && $("#file").checked;
     var q = parse(f.q), list = $("#hits"), more = $("#more"), status = $("#status");
     more.hidden = true;
+    status.dataset.ms = status.dataset.done = "";
     if (!q.looks.length && !f.from && !f.in && !f.file && !f.after && !f.before) {
       list.textContent = "";
       status.textContent = f.q ? t("Type a word of two letters or more") : "";
@@ -322,7 +323,7 @@
       var left = true, looked = 0, rest = [];
       while (left && rest.length < step && looked < 4000) {
         var some = [];
-        while (some.length < step) {
+        while (some.length < (looked ? 20 : step)) {
           var h = await line.next();
           if (!h) { left = false; break; }
           some.push(h);
@@ -335,13 +336,26 @@
       rest.forEach(function (h) { add.append(draw(site, h, q.marks)); });
       shown += rest.length;
       list.append(add);
-      more.hidden = !left;
       var n = sure ? line.total : shown, words = t(left && !sure ? "more than %s results" : "%s result|%s results").split("|");
       status.textContent = shown || left ? words[n === 1 ? 0 : words.length - 1].replace("%s", n.toLocaleString()) : t("nothing found");
-      status.dataset.ms = String(Math.round((performance.now() - began) * 10) / 10);
+      if (!status.dataset.ms) status.dataset.ms = String(Math.round((performance.now() - began) * 10) / 10);
+      return left;
     }
-    more.onclick = function () { began = performance.now(); go(step); };
-    await go(first);
+    // The first results are shown before the rest of the screen is filled.
+    async function fill(steps) {
+      var left = true;
+      for (var i = 0; left && i < steps.length; i++) left = await go(steps[i]);
+      if (mine !== turn) return;
+      more.hidden = !left;
+      status.dataset.done = "yes";
+    }
+    more.onclick = function () {
+      began = performance.now();
+      more.hidden = true;
+      status.dataset.ms = status.dataset.done = "";
+      fill([step]);
+    };
+    await fill([first, step - first]);
   }
 
   // The address holds the search, so that it can be kept and sent.

@@ -118,6 +118,20 @@ var ferry = (function () {
     document.querySelectorAll("details").forEach(function (d) { d.removeAttribute("name"); d.open = true; });
   });
 
+  // A message of several screens is folded; an address that points at it unfolds it.
+  var unfold = function (b) {
+    b.classList.remove("long");
+    if (b.nextElementSibling && b.nextElementSibling.className === "all") b.nextElementSibling.remove();
+  };
+  document.querySelectorAll(".m > .b").forEach(function (b) {
+    if (b.textContent.length < 2500 || b.parentNode.id === location.hash.slice(1)) return;
+    var all = el("button", { type: "button", className: "all", textContent: t("Show all") });
+    all.onclick = function () { unfold(b); };
+    b.classList.add("long");
+    b.after(all);
+  });
+  addEventListener("beforeprint", function () { document.querySelectorAll(".b.long").forEach(unfold); });
+
   // Jump to a date.
   var pager = $("body.room .bar .pager");
   if (pager) {

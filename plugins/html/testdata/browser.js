@@ -65,7 +65,7 @@ async function main() {
     });
     if (name.startsWith("c/")) seen.sidebar = Math.max(seen.sidebar, await page.evaluate(() => document.querySelectorAll("#side a").length));
     if (name.startsWith("p/")) {
-      await page.waitForFunction(() => { const s = document.querySelector("#status"); return !s || s.dataset.ms; }, null, { timeout: 20000 });
+      await page.waitForFunction(() => { const s = document.querySelector("#status"); return !s || s.dataset.done; }, null, { timeout: 20000 });
       seen.person = Math.max(seen.person, await page.evaluate(() => document.querySelectorAll("#hits > li").length));
     }
     seen.pages++;
@@ -78,12 +78,12 @@ async function main() {
   watch(search, "search");
   await search.goto(at("search.html"));
   for (const q of JSON.parse(fs.readFileSync(searches, "utf8"))) {
-    await search.evaluate(h => { document.querySelector("#status").dataset.ms = ""; location.hash = h; }, q);
-    await search.waitForFunction(() => document.querySelector("#status").dataset.ms, null, { timeout: 20000 });
+    await search.evaluate(h => { document.querySelector("#status").dataset.done = ""; location.hash = h; }, q);
+    await search.waitForFunction(() => document.querySelector("#status").dataset.done, null, { timeout: 20000 });
     const ms = +await search.evaluate(() => document.querySelector("#status").dataset.ms);
     if (seen.searches.length) seen.slowest = Math.max(seen.slowest, ms); // the first one warms up
-    while (+sizes && await search.evaluate(() => { const m = document.querySelector("#more"); if (m.hidden) return false; document.querySelector("#status").dataset.ms = ""; m.click(); return true; })) {
-      await search.waitForFunction(() => document.querySelector("#status").dataset.ms, null, { timeout: 20000 });
+    while (+sizes && await search.evaluate(() => { const m = document.querySelector("#more"); if (m.hidden) return false; m.click(); return true; })) {
+      await search.waitForFunction(() => document.querySelector("#status").dataset.done, null, { timeout: 20000 });
     }
     seen.searches.push({ query: q, ms, ids: await search.evaluate(() => Array.from(document.querySelectorAll("#hits > li > a"), a => a.hash.slice(1))) });
   }
