@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"strings"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -256,7 +257,7 @@ func (m *Model) fail(err error) {
 	if err == nil || errors.Is(err, context.Canceled) {
 		return
 	}
-	m.notice, m.bad = m.tx.say("error", "error", err.Error()), true
+	m.notice, m.bad = m.tx.say("error", "error", strings.ReplaceAll(err.Error(), "\n", " ")), true
 	if hint := fault.HintOf(err); hint != "" {
 		m.notice += ". " + m.tx.say("error.hint", "hint", hint)
 	}

@@ -181,8 +181,8 @@ func (p *plain) settings(ctx context.Context, g *migration, list []Target) error
 			}
 			p.print(cmp.Or(p.tx.text["setting."+name+".about"], s.Help))
 			question := settingName(p.tx, name)
-			if len(s.Choices) > 0 {
-				question += " (" + strings.Join(s.Choices, ", ") + ")"
+			if list := choices(&s); len(list) > 0 {
+				question += " (" + strings.Join(list, ", ") + ")"
 			}
 			value, err := p.ask(ctx, question, cmp.Or(c.Settings[name], preset(g.m, s)))
 			if err != nil {

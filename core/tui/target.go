@@ -50,13 +50,33 @@ func newTarget(m *Model, c *job.Content, count *counter) *targetPage {
 // preset is the value that a setting begins with: the language of the screen where there is a choice of
 // languages, and in other choices the default.
 func preset(m *Model, s plugin.Setting) string {
+	list := choices(&s)
 	switch {
-	case s.Name == "language" && slices.Contains(s.Choices, m.tx.Language):
+	case s.Name == "language" && slices.Contains(list, m.tx.Language):
 		return m.tx.Language
-	case len(s.Choices) > 0:
-		return s.Default
+	case len(list) > 0:
+		return cmp.Or(s.Default, list[0])
 	}
 	return ""
+}
+
+// choices are what a setting can be; nil when it is written.
+func choices(s *plugin.Setting) []string {
+	if s.Type == "bool" {
+		return []string{"false", "true"}
+	}
+	return s.Choices
+}
+
+// choiceName is how a choice is called for people.
+func choiceName(tx *Texts, choice string) string {
+	switch choice {
+	case "true":
+		return tx.say("plain.yes")
+	case "false":
+		return tx.say("plain.no")
+	}
+	return choice
 }
 
 func (p *targetPage) start() tea.Cmd {
@@ -131,7 +151,7 @@ func (p *targetPage) setting(name string) *plugin.Setting {
 // choices are what a row can be switched between.
 func (p *targetPage) choices() []string {
 	if s := p.setting(p.row()); s != nil {
-		return s.Choices
+		return choices(s)
 	}
 	return nil
 }
@@ -269,8 +289,8 @@ func (p *targetPage) drawRow(v *view, i int, name string) {
 			label, f = settingName(v.tx, name), p.fields[name]
 		}
 		v.cells(cell{style, mark, 2, false}, cell{style, label, 22, false})
-		if s := p.setting(name); s != nil && s.Choices != nil {
-			v.lines[len(v.lines)-1] += " < " + safe.Line(f.value(), v.width-30) + " >"
+		if s := p.setting(name); s != nil && choices(s) != nil {
+			v.lines[len(v.lines)-1] += " < " + safe.Line(choiceName(v.tx, f.value()), v.width-30) + " >"
 			return
 		}
 		v.lines[len(v.lines)-1] += " " + f.draw(v.st, min(v.width-25, 70), i == p.cur)
