@@ -10,7 +10,6 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/chatferry/chatferry/core/fault"
-	"github.com/chatferry/chatferry/core/progress"
 )
 
 // Options are what the interface needs.
@@ -262,20 +261,3 @@ func (m *Model) fail(err error) {
 		m.notice += ". " + m.tx.say("error.hint", "hint", hint)
 	}
 }
-
-// printer hands what a task tells to the loop.
-type printer struct {
-	id   int
-	send func(tea.Msg)
-}
-
-var _ progress.Printer = printer{}
-
-// Event implements progress.Printer.
-func (p printer) Event(e progress.Event) { p.send(taskMsg{id: p.id, event: &e}) }
-
-// Tick implements progress.Printer.
-func (p printer) Tick(s progress.Snapshot) { p.send(taskMsg{id: p.id, tick: &s}) }
-
-// Close implements progress.Printer.
-func (p printer) Close() {}
