@@ -87,8 +87,16 @@ func (s *screen) dump(path string) {
 // targets ticks the archive, the site and Mattermost and leads to the plan.
 func (s *screen) targets() {
 	s.t.Helper()
-	s.press("C-n").see("[ ] archive        keeps everything")
-	s.press("Enter", "Down", "Enter", "Down", "Enter").see("[x] mattermost")
+	s.press("C-n").see("keeps everything")
+	for _, name := range []string{"archive", "html", "mattermost"} {
+		for range 20 {
+			if strings.Contains(s.see("▸ ["), "▸ [ ] "+name) {
+				break
+			}
+			s.press("Down")
+		}
+		s.press("Enter").see("▸ [x] " + name)
+	}
 	s.press("C-n").see("becomes      account")
 	s.press("c").see("Nothing has been written yet")
 }

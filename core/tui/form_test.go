@@ -79,11 +79,11 @@ func TestEveryRowOfAFormIsReached(t *testing.T) {
 	p := newPilot(t, "zh", "Ann")
 	p.press("enter", "down", "enter", "enter", "ctrl+n").at("target")
 	p.press("space", "down", "space", "down", "space")
-	for _, want := range []string{"html", "文件夹", "团队", "网站标题", "网站语言", "odd thing (html)", "制定计划"} {
+	for _, want := range []string{"html", "文件夹", "团队", "html: 标题", "html: 语言", "html: odd thing", "制定计划"} {
 		if f := p.frame(60, 12); !regexp.MustCompile("▸ .*" + regexp.QuoteMeta(want)).MatchString(f) {
 			t.Errorf("the row %q is not to be seen:\n%s", want, f)
 		}
-		if want == "网站语言" {
+		if want == "html: 语言" {
 			p.press("space", "space", "left") // from zh, to en, to zh, to en
 		}
 		p.press("down")
