@@ -174,7 +174,7 @@ func same(t *testing.T, bin, out string) {
 func TestScreenLosesItsTerminal(t *testing.T) {
 	bin, dir, config := program(t), t.TempDir(), t.TempDir()
 	dump := filepath.Join(dir, "acme.zip")
-	made := slackgen.Config{Seed: 11, Messages: 30_000, Users: 40, Bots: 3, Channels: 30, Private: 4, DMs: 10, Groups: 5, Days: 900, Uploads: slackgen.Uploads}
+	made := slackgen.Config{Seed: 11, Messages: 20_000, Users: 40, Bots: 3, Channels: 30, Private: 4, DMs: 10, Groups: 5, Days: 900, Uploads: slackgen.Uploads}
 	if _, err := slackgen.Generate(dump, made); err != nil {
 		t.Fatal(err)
 	}
