@@ -90,6 +90,9 @@ func (f *ferry) Look(ctx context.Context, path string, show progress.Printer) (j
 	return c, end(err)
 }
 
+// writtenByUI begins the files of this interface.
+const writtenByUI = `Written by "chatferry ui".`
+
 // pipeline is the file that a choice stands for.
 func (f *ferry) pipeline(c tui.Choice) ([]byte, error) {
 	o := convertOptions{In: c.Path, Out: c.Out, To: c.Targets, Filter: &c.Rules}
@@ -108,7 +111,7 @@ func (f *ferry) pipeline(c tui.Choice) ([]byte, error) {
 		return nil, err
 	}
 	spec.Name = "migration"
-	spec.Comment = []string{"Written by \"chatferry ui\". Run it again with \"chatferry run\" and this file; see it first with \"chatferry plan\"."}
+	spec.Comment = []string{writtenByUI + " Run it again with \"chatferry run\" and this file; see it first with \"chatferry plan\"."}
 	return pipeline.Write(spec)
 }
 
@@ -123,7 +126,7 @@ func (f *ferry) Plan(ctx context.Context, c tui.Choice, show progress.Printer) (
 		return tui.Plan{}, err
 	}
 	p := tui.Plan{HCL: string(hcl)}
-	if err = s.text(ctx, tui.PipelineName, hcl); err == nil {
+	if err = s.text(ctx, filepath.Base(tui.PipelineFile(c.Out)), hcl); err == nil {
 		err = s.open(ctx, "", "")
 	}
 	if err == nil {
@@ -133,21 +136,19 @@ func (f *ferry) Plan(ctx context.Context, c tui.Choice, show progress.Printer) (
 	return p, end(err)
 }
 
-// Save implements tui.Ferry. A file of an earlier run that says something else stays beside the new one.
+// Save implements tui.Ferry. A file that says something else stays beside the new one, unless it is a plan
+// of this interface that was never started.
 func (f *ferry) Save(c tui.Choice, p tui.Plan, edited bool) (string, error) {
 	if err := os.MkdirAll(c.Out, 0o700); err != nil {
 		return "", fault.New(fault.Storage, "create", c.Out, "choose a folder that can be written", err)
 	}
-	path := filepath.Join(c.Out, tui.PipelineName)
-	if begun(c.Out) {
-		ext := filepath.Ext(tui.PipelineName)
-		for n := 2; ; n++ {
-			old, err := os.ReadFile(path)
-			if err != nil || string(old) == p.HCL {
-				break
-			}
-			path = filepath.Join(c.Out, fmt.Sprintf("%s-%d%s", strings.TrimSuffix(tui.PipelineName, ext), n, ext))
+	path := tui.PipelineFile(c.Out)
+	for n := 2; ; n++ {
+		old, err := os.ReadFile(path)
+		if err != nil || string(old) == p.HCL || !begun(c.Out) && strings.HasPrefix(string(old), "# "+writtenByUI) {
+			break
 		}
+		path = tui.PipelineFile(fmt.Sprintf("%s-%d", filepath.Clean(c.Out), n))
 	}
 	err := plugin.WriteFileAtomic(path, func(w io.Writer) error { _, err := io.WriteString(w, p.HCL); return err })
 	if err != nil {
@@ -176,7 +177,7 @@ func (f *ferry) Run(ctx context.Context, out, file string, show progress.Printer
 		return report.Summary{}, err
 	}
 	if file == "" && !begun(out) {
-		file = filepath.Join(out, tui.PipelineName)
+		file = tui.PipelineFile(out)
 	}
 	if file == "" {
 		_, err = s.reopen(ctx, out, varFlags{}, false)
@@ -229,7 +230,7 @@ func (f *ferry) Open(out string) (tui.Past, error) {
 	p := tui.Past{Out: out}
 	folder, err := job.OpenFolder(out)
 	if err != nil {
-		if _, serr := os.Stat(filepath.Join(out, tui.PipelineName)); serr == nil && !begun(out) {
+		if _, serr := os.Stat(tui.PipelineFile(out)); serr == nil && !begun(out) {
 			return p, nil
 		}
 		return p, err

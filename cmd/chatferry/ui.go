@@ -25,13 +25,13 @@ func (a *app) ui() *cobra.Command {
 		Use:     "ui",
 		GroupID: groupMove,
 		Short:   "Do all of it on a screen, step by step",
-		Long: `Ui leads through a migration on the terminal: choose an export, see what is in it,
-choose what to keep and where it goes, see what gets lost, run it, and see what was
-proven. "chatferry" alone does the same. It speaks the language of the locale, English
-or Chinese, and works without colours (NO_COLOR).
+		Long: `Ui leads through a migration on the terminal: choose an export, see what is in
+it, choose what to keep and where it goes, see what gets lost, run it, and see
+what was proven. "chatferry" alone does the same. It speaks the language of the
+locale, English or Chinese, and works without colours (NO_COLOR).
 
-With --accessible, or the environment variable ACCESSIBLE, it asks plain questions line
-by line instead, for screen readers.`,
+With --accessible, or the environment variable ACCESSIBLE, it asks plain
+questions line by line instead, for screen readers.`,
 		Example: `  chatferry
   chatferry ui --accessible`,
 		Args: takes(),

@@ -12,6 +12,7 @@ import (
 	"github.com/chatferry/chatferry/core/fault"
 	"github.com/chatferry/chatferry/core/message"
 	"github.com/chatferry/chatferry/core/plugin"
+	"github.com/chatferry/chatferry/core/progress"
 )
 
 // Reasons why an attachment counts as absent although there are bytes: they are not the file that the
@@ -79,6 +80,7 @@ func (in *intake) keep(a *message.Attachment) (bool, error) {
 	if err := errors.Join(err, serr); err != nil {
 		return false, fault.New(fault.Storage, "read attachment", a.SHA256, "check the disk, then run again: it resumes", err)
 	}
+	in.run.job.Progress.Add(progress.Delta{Media: 1, MediaBytes: info.Size()})
 	reason := broken(a, plugin.Sniff(head[:n]), strconv.FormatInt(info.Size(), 10))
 	changed := reason != a.Reason
 	a.Reason = reason

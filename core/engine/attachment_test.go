@@ -5,12 +5,14 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/chatferry/chatferry/core/fault"
 	"github.com/chatferry/chatferry/core/ledger"
 	"github.com/chatferry/chatferry/core/message"
 	"github.com/chatferry/chatferry/core/plugin"
+	"github.com/chatferry/chatferry/core/progress"
 )
 
 const page = "<!DOCTYPE html><html><body>Please sign in</body></html>"
@@ -37,6 +39,19 @@ func withFiles() (*history, map[string]int64) {
 	return h, map[string]int64{"present": 3, "present html_instead": 3, "present size_mismatch": 1, "remote not_in_dump": 1, "missing other": 1}
 }
 
+// tally is a Reporter that adds up what it is told.
+type tally struct {
+	progress.Silent
+	mu  sync.Mutex
+	sum progress.Delta
+}
+
+func (t *tally) Add(d progress.Delta) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.sum.Media, t.sum.MediaBytes = t.sum.Media+d.Media, t.sum.MediaBytes+d.MediaBytes
+}
+
 // TestMediaBalanceByReason has web pages saved as pictures, and a film cut short. They count as absent for
 // their reason, and their bytes are delivered all the same.
 func TestMediaBalanceByReason(t *testing.T) {
@@ -46,7 +61,15 @@ func TestMediaBalanceByReason(t *testing.T) {
 	r.job.MediaDir = filepath.Join(r.dir, "media")
 	delete(h.records, "b") // its attachments have no bytes to spool
 	h.shards = h.shards[:2]
+	told, bytes := &tally{}, 0
+	for _, text := range files {
+		bytes += len(text)
+	}
+	r.job.Progress = told
 	r.run(t)
+	if told.sum.Media != 7 || told.sum.MediaBytes != int64(bytes) {
+		t.Errorf("progress tells of %d files with %d bytes, not of 7 with %d", told.sum.Media, told.sum.MediaBytes, bytes)
+	}
 	h.files = nil
 	h, _ = withFiles()
 	h.files = nil

@@ -119,7 +119,9 @@ func drawError(v *view, err error) {
 		v.para(v.st.Warn, 0, v.tx.say("cancelled"), 3)
 		return
 	}
-	v.para(v.st.Bad, 0, v.tx.say("error", "error", err.Error()), 6)
+	for l := range strings.Lines(err.Error()) {
+		v.para(v.st.Bad, 0, strings.TrimRight(l, "\n"), 6)
+	}
 	if hint := fault.HintOf(err); hint != "" {
 		v.gap()
 		v.para(v.st.Plain, 0, v.tx.say("error.hint", "hint", hint), 6)

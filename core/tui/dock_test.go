@@ -82,7 +82,7 @@ func (d *dock) Plan(_ context.Context, c Choice, _ progress.Printer) (Plan, erro
 
 func (d *dock) Save(c Choice, _ Plan, _ bool) (string, error) {
 	d.saved++
-	return filepath.Join(c.Out, PipelineName), nil
+	return PipelineFile(c.Out), nil
 }
 
 func (d *dock) Run(ctx context.Context, _, _ string, show progress.Printer) (report.Summary, error) {

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"context"
+	"path/filepath"
 
 	"github.com/chatferry/chatferry/core/filter"
 	"github.com/chatferry/chatferry/core/job"
@@ -76,5 +77,6 @@ type Past struct {
 	Summary report.Summary // of a finished run
 }
 
-// PipelineName is the file inside an output folder that holds what was clicked.
-const PipelineName = "migration.hcl"
+// PipelineFile holds what was clicked for an output folder: beside it, because what is inside belongs to
+// the targets.
+func PipelineFile(out string) string { return filepath.Clean(out) + ".hcl" }

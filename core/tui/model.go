@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"io"
+	"strings"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/chatferry/chatferry/core/fault"
-	"github.com/chatferry/chatferry/core/progress"
 )
 
 // Options are what the interface needs.
@@ -256,25 +256,8 @@ func (m *Model) fail(err error) {
 	if err == nil || errors.Is(err, context.Canceled) {
 		return
 	}
-	m.notice, m.bad = m.tx.say("error", "error", err.Error()), true
+	m.notice, m.bad = m.tx.say("error", "error", strings.ReplaceAll(err.Error(), "\n", " ")), true
 	if hint := fault.HintOf(err); hint != "" {
 		m.notice += ". " + m.tx.say("error.hint", "hint", hint)
 	}
 }
-
-// printer hands what a task tells to the loop.
-type printer struct {
-	id   int
-	send func(tea.Msg)
-}
-
-var _ progress.Printer = printer{}
-
-// Event implements progress.Printer.
-func (p printer) Event(e progress.Event) { p.send(taskMsg{id: p.id, event: &e}) }
-
-// Tick implements progress.Printer.
-func (p printer) Tick(s progress.Snapshot) { p.send(taskMsg{id: p.id, tick: &s}) }
-
-// Close implements progress.Printer.
-func (p printer) Close() {}

@@ -95,7 +95,9 @@ func (p *plain) print(text string) {
 }
 
 func (p *plain) fail(err error) {
-	p.say("error", "error", err.Error())
+	for l := range strings.Lines(err.Error()) {
+		p.print(strings.TrimRight(l, "\n"))
+	}
 	if hint := fault.HintOf(err); hint != "" {
 		p.say("error.hint", "hint", hint)
 	}

@@ -143,7 +143,7 @@ func (p *plain) targets(ctx context.Context, g *migration) error {
 	for {
 		var lines []string
 		for _, t := range list {
-			line := t.Name + ": " + p.tx.word("target.", t.Name+".about")
+			line := t.Name + ": " + targetAbout(p.tx, t)
 			if slices.Contains(c.Targets, t.Name) {
 				line += " (" + p.tx.say("plain.chosen") + ")"
 			}
@@ -179,10 +179,10 @@ func (p *plain) settings(ctx context.Context, g *migration, list []Target) error
 			if !slices.Contains(c.Targets, t.Name) {
 				continue
 			}
-			p.print(cmp.Or(p.tx.text["setting."+name+".about"], s.Help))
+			p.print(settingAbout(p.tx, name, &s))
 			question := settingName(p.tx, name)
-			if len(s.Choices) > 0 {
-				question += " (" + strings.Join(s.Choices, ", ") + ")"
+			if list := choices(&s); len(list) > 0 {
+				question += " (" + strings.Join(list, ", ") + ")"
 			}
 			value, err := p.ask(ctx, question, cmp.Or(c.Settings[name], preset(g.m, s)))
 			if err != nil {

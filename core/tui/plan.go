@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"path/filepath"
 	"strings"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -133,7 +134,7 @@ func (p *planPage) body(v *view) {
 	}
 	v.lines = append(v.lines, "")
 	v.line(v.st.Head, v.tx.say("plan.hcl"))
-	v.para(v.st.Dim, 0, v.tx.say("plan.hcl.about", "name", PipelineName), 0)
+	v.para(v.st.Dim, 0, v.tx.say("plan.hcl.about", "name", filepath.Base(PipelineFile(c.Out))), 0)
 	for l := range strings.Lines(p.plan.HCL) {
 		v.para(v.st.Plain, 2, strings.TrimRight(l, "\n"), 0)
 	}

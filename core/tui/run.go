@@ -74,7 +74,7 @@ type rowsMsg struct {
 var runTabs = []string{"units", "rejects", "log"}
 
 func newRun(m *Model, out, file string) *runPage {
-	p := &runPage{m: m, out: out, file: file, level: 1}
+	p := &runPage{m: m, out: out, file: file, level: 1, seen: map[progress.Reject]bool{}}
 	p.units.at = map[string]int{}
 	return p
 }
@@ -302,8 +302,11 @@ func (p *runPage) got(msg tea.Msg) tea.Cmd {
 			return nil
 		}
 		switch {
-		case msg.event != nil:
-			p.event(msg.event)
+		case msg.events != nil:
+			for i := range msg.events {
+				p.event(&msg.events[i])
+			}
+			p.more += msg.more
 		case msg.tick != nil:
 			p.units.tick(*msg.tick)
 			p.keep(*msg.tick)

@@ -86,7 +86,7 @@ func (p *runPage) drawState(v *view) {
 // drawCounts are the numbers of copying.
 func (p *runPage) drawCounts(v *view) {
 	s := p.copied
-	if t := p.task; t != nil && t.known && p.stage == progress.ReadBack {
+	if t := p.task; t != nil && t.known && (p.stage == progress.ReadBack || p.stage == progress.Finish) {
 		v.line(v.st.Plain, v.tx.say("run.elapsed", "elapsed", progress.Clock(t.last.Elapsed)))
 	}
 	if s.Stage == "" && p.check {

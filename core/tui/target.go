@@ -50,13 +50,33 @@ func newTarget(m *Model, c *job.Content, count *counter) *targetPage {
 // preset is the value that a setting begins with: the language of the screen where there is a choice of
 // languages, and in other choices the default.
 func preset(m *Model, s plugin.Setting) string {
+	list := choices(&s)
 	switch {
-	case s.Name == "language" && slices.Contains(s.Choices, m.tx.Language):
+	case s.Name == "language" && slices.Contains(list, m.tx.Language):
 		return m.tx.Language
-	case len(s.Choices) > 0:
-		return s.Default
+	case len(list) > 0:
+		return cmp.Or(s.Default, list[0])
 	}
 	return ""
+}
+
+// choices are what a setting can be; nil when it is written.
+func choices(s *plugin.Setting) []string {
+	if s.Type == "bool" {
+		return []string{"false", "true"}
+	}
+	return s.Choices
+}
+
+// choiceName is how a choice is called for people.
+func choiceName(tx *Texts, choice string) string {
+	switch choice {
+	case "true":
+		return tx.say("plain.yes")
+	case "false":
+		return tx.say("plain.no")
+	}
+	return choice
 }
 
 func (p *targetPage) start() tea.Cmd {
@@ -131,7 +151,7 @@ func (p *targetPage) setting(name string) *plugin.Setting {
 // choices are what a row can be switched between.
 func (p *targetPage) choices() []string {
 	if s := p.setting(p.row()); s != nil {
-		return s.Choices
+		return choices(s)
 	}
 	return nil
 }
@@ -248,6 +268,9 @@ func (p *targetPage) draw(v *view) {
 	p.about(v)
 }
 
+// labelWidth is the column of the names of settings.
+const labelWidth = 22
+
 func (p *targetPage) drawRow(v *view, i int, name string) {
 	mark, style := "", v.st.Plain
 	if i == p.cur {
@@ -268,22 +291,48 @@ func (p *targetPage) drawRow(v *view, i int, name string) {
 		if s := p.setting(name); s != nil {
 			label, f = settingName(v.tx, name), p.fields[name]
 		}
-		v.cells(cell{style, mark, 2, false}, cell{style, label, 22, false})
-		if s := p.setting(name); s != nil && s.Choices != nil {
-			v.lines[len(v.lines)-1] += " < " + safe.Line(f.value(), v.width-30) + " >"
+		v.cells(cell{style, mark, 2, false}, cell{style, label, labelWidth, false})
+		if s := p.setting(name); s != nil && choices(s) != nil {
+			v.lines[len(v.lines)-1] += " < " + safe.Line(choiceName(v.tx, f.value()), v.width-30) + " >"
 			return
 		}
-		v.lines[len(v.lines)-1] += " " + f.draw(v.st, min(v.width-25, 70), i == p.cur)
+		v.lines[len(v.lines)-1] += " " + f.draw(v.st, min(v.width-labelWidth-3, 70), i == p.cur)
 	}
 }
 
 // settingName puts "html.title" into words.
 func settingName(tx *Texts, name string) string {
+	owner, setting, _ := strings.Cut(name, ".")
 	if tx.has("setting." + name) {
 		return tx.say("setting." + name)
 	}
-	owner, setting, _ := strings.Cut(name, ".")
-	return safe.Text(strings.ReplaceAll(setting, "_", " ") + " (" + owner + ")")
+	return safe.Text(owner + ": " + tx.word("setting.", setting))
+}
+
+// settingAbout tells what a setting does, and what holds when nothing is written.
+func settingAbout(tx *Texts, name string, s *plugin.Setting) string {
+	_, setting, _ := strings.Cut(name, ".")
+	about := s.Help
+	for _, key := range []string{"setting." + setting + ".about", "setting." + name + ".about"} {
+		if tx.has(key) {
+			about = tx.say(key)
+		}
+	}
+	switch {
+	case choices(s) != nil:
+		about += " " + tx.say("setting.switch")
+	case s.Default != "":
+		about += " " + tx.say("setting.default", "value", s.Default)
+	}
+	return about
+}
+
+// targetAbout tells what a target is.
+func targetAbout(tx *Texts, t Target) string {
+	if tx.has("target." + t.Name + ".about") {
+		return tx.say("target." + t.Name + ".about")
+	}
+	return safe.Text(t.Summary)
 }
 
 // lossWord says in a few words what a target loses.
@@ -307,11 +356,11 @@ func (p *targetPage) about(v *view) {
 		case name == "/out":
 			v.para(v.st.Dim, 0, v.tx.say("target.out.about"), v.left())
 		case name != "/next":
-			v.para(v.st.Dim, 0, p.help(name), v.left())
+			v.para(v.st.Dim, 0, settingAbout(v.tx, name, p.setting(name)), v.left())
 		}
 		return
 	}
-	v.para(v.st.Dim, 0, v.tx.word("target.", name+".about"), 2)
+	v.para(v.st.Dim, 0, targetAbout(v.tx, p.targets[p.cur]), 2)
 	if p.counter.plan == nil {
 		return
 	}
@@ -324,17 +373,6 @@ func (p *targetPage) about(v *view) {
 	for _, l := range losses[:min(len(losses), max(0, v.left()-1))] {
 		v.line(v.st.Plain, "  "+lossLine(v.tx, l))
 	}
-}
-
-// help is what a setting's plugin says of it.
-func (p *targetPage) help(name string) string {
-	if p.m.tx.has("setting." + name + ".about") {
-		return p.m.tx.say("setting." + name + ".about")
-	}
-	if s := p.setting(name); s != nil {
-		return s.Help
-	}
-	return ""
 }
 
 // lossesOf are the losses of one target, what touches most records first among messages, then the rest.

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -21,10 +22,59 @@ type task struct {
 
 // taskMsg is what a task tells: exactly one of its parts.
 type taskMsg struct {
-	id    int
-	event *progress.Event
-	tick  *progress.Snapshot
-	done  tea.Msg // the result; the task is over
+	id     int
+	events []progress.Event
+	more   int64 // rejects beyond those among the events
+	tick   *progress.Snapshot
+	done   tea.Msg // the result; the task is over
+}
+
+// printer hands what a task tells to the loop. Each message costs a frame, so what a broken dump can give a
+// million of waits for the next tick; waitLimit bounds how much.
+type printer struct {
+	id   int
+	send func(tea.Msg)
+
+	mu      sync.Mutex
+	waiting []progress.Event
+	more    int64
+}
+
+const waitLimit = 10_000
+
+var _ progress.Printer = (*printer)(nil)
+
+// Event implements progress.Printer.
+func (p *printer) Event(e progress.Event) {
+	p.mu.Lock()
+	if e.Reject != nil && len(p.waiting) >= waitLimit {
+		p.more++
+	} else {
+		p.waiting = append(p.waiting, e)
+	}
+	p.mu.Unlock()
+	if e.Reject == nil && e.Log == nil {
+		p.flush()
+	}
+}
+
+// Tick implements progress.Printer.
+func (p *printer) Tick(s progress.Snapshot) {
+	p.flush()
+	p.send(taskMsg{id: p.id, tick: &s})
+}
+
+// Close implements progress.Printer.
+func (p *printer) Close() { p.flush() }
+
+func (p *printer) flush() {
+	p.mu.Lock()
+	msg := taskMsg{id: p.id, events: p.waiting, more: p.more}
+	p.waiting, p.more = nil, 0
+	p.mu.Unlock()
+	if len(msg.events) > 0 {
+		p.send(msg)
+	}
 }
 
 // begin starts work. Its result comes back as done of the last taskMsg with the task's id.
@@ -37,18 +87,23 @@ func (m *Model) begin(keeps bool, work func(ctx context.Context, show progress.P
 	return t, func() tea.Msg {
 		defer close(t.over)
 		defer cancel()
-		return taskMsg{id: t.id, done: work(ctx, printer{t.id, send})}
+		show := &printer{id: t.id, send: send}
+		done := work(ctx, show)
+		show.flush()
+		return taskMsg{id: t.id, done: done}
 	}
 }
 
 // advance keeps what a task tells and passes it on to the pages.
 func (m *Model) advance(msg taskMsg) tea.Cmd {
 	if t := m.tasks[msg.id]; t != nil {
-		switch {
-		case msg.tick != nil:
+		if msg.tick != nil {
 			t.last, t.known = *msg.tick, true
-		case msg.event != nil && msg.event.Ended != nil:
-			t.last, t.known = *msg.event.Ended, true
+		}
+		for _, e := range msg.events {
+			if e.Ended != nil {
+				t.last, t.known = *e.Ended, true
+			}
 		}
 	}
 	cmd := m.tell(msg)
