@@ -18,6 +18,7 @@ REAL_APT := python3 python3-jsonschema
 REAL_APT += zstd unzip openssh-client openssl# with which an archive must be checkable without Chatferry
 REAL_APT += fuse3# mounts disks that fail on demand
 REAL_APT += tmux# a terminal
+REAL_APT += age# opens what is encrypted
 REAL_APT += chromium default-jre-headless# a browser walks through the site, and the Nu checker reads it
 REAL_NPM := playwright-core@1.65.1 axe-core@4.14.1 vnu-jar@26.9.27
 REAL_APT += sqlite3# reads our database
@@ -73,7 +74,7 @@ fuzz:
 test-real: real-parts build
 	CHATFERRY_KILLS=200 CHATFERRY_FLIPS=15 CHATFERRY_SCALE=15000 CHATFERRY_HUGE=1073741824 $(GO) test -pgo off -tags "$(TAGS) real" -count 1 -timeout 30m -v \
 	  -run "WithoutUs|ImportFile|ATimestamp|TestScreen|TestFault(01|08|09|12|13|14|17|42)" ./cmd/chatferry
-	$(GO) test -pgo off -tags "$(TAGS) real" -count 1 -timeout 30m ./plugins/archive ./core/media ./core/verify ./cmd/ferrymutate ./testdata/disk
+	$(GO) test -pgo off -tags "$(TAGS) real" -count 1 -timeout 30m ./plugins/archive ./core/media ./core/verify ./core/envelope ./cmd/ferrymutate ./testdata/disk
 	NODE_PATH=$(CURDIR)/.real/node_modules $(GO) test -pgo off -tags "$(TAGS) real" -count 1 -timeout 30m -run "Real" $(addprefix ./plugins/,$(REAL_SINKS))
 
 real-parts:

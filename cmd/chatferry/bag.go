@@ -21,8 +21,8 @@ func (a *app) bag() *cobra.Command {
 		Use:     "bag",
 		GroupID: groupCheck,
 		Short:   "Check a BagIt bag, whoever made it",
-		Long: `A bag is a folder whose files are listed with their digests (RFC 8493). "--package bagit"
-makes one of a target's folder.`,
+		Long: `A bag is a folder whose files are listed with their digests (RFC 8493).
+"--package bagit" makes one of a target's folder.`,
 		Example: `  chatferry bag check ./out/archive`,
 		Args:    takes(),
 		RunE:    func(c *cobra.Command, _ []string) error { return c.Help() },

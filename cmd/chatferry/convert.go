@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/chatferry/chatferry/core/envelope"
 	"github.com/chatferry/chatferry/core/filter"
 	"github.com/chatferry/chatferry/core/job"
 	"github.com/chatferry/chatferry/core/pipeline"
@@ -20,7 +21,7 @@ import (
 type convertOptions struct {
 	runFlags
 	signFlags
-	Verb        string // convert, export
+	Export      bool // the verb is export
 	In, Out     string
 	From        string   // plugin to read with; empty: recognise
 	To          []string // sink plugins, in the order given, each once
@@ -29,14 +30,15 @@ type convertOptions struct {
 	Departments string // CSV: person, department
 	Settings    []setting
 	Package     string // kind of package to make of each target's folder, "" for none
-	PrintHCL    bool   // print the pipeline and do nothing
+	EncryptTo   []string
+	PrintHCL    bool // print the pipeline and do nothing
 	NoVerify    bool
 
 	set []string // as given, for Settings
 }
 
 func (a *app) convert() *cobra.Command {
-	o := convertOptions{Verb: "convert"}
+	var o convertOptions
 	c := &cobra.Command{
 		Use:     "convert IN OUT --to TARGET",
 		GroupID: groupMove,
@@ -71,6 +73,7 @@ func (o *convertOptions) addFlags(c *cobra.Command) {
 	flags.StringVar(&o.Departments, "departments-csv", "", "CSV `FILE` with the columns person and department")
 	flags.StringArrayVar(&o.set, "set", nil, "`PLUGIN.SETTING=VALUE`; repeatable; \"chatferry plugins NAME\" lists the settings")
 	flags.StringVar(&o.Package, "package", "", "make a package of each target's folder, of this `KIND`: "+strings.Join(pipeline.Packages, ", "))
+	flags.StringArrayVar(&o.EncryptTo, "encrypt-to", nil, "encrypt each target by age for this public `KEY`, \"age1...\" or the line of an SSH key; repeatable")
 	flags.BoolVar(&o.PrintHCL, "print-hcl", false, "print the pipeline that this command stands for, and do nothing")
 	flags.BoolVar(&o.NoVerify, "no-verify", false, "do not read the targets back; the exit code is then 12 at best")
 	o.add(c)
@@ -78,6 +81,13 @@ func (o *convertOptions) addFlags(c *cobra.Command) {
 	complete(c, "to", sinkNames())
 	complete(c, "from", sourceNames())
 	complete(c, "package", pipeline.Packages)
+}
+
+func (o *convertOptions) verb() string {
+	if o.Export {
+		return "export"
+	}
+	return "convert"
 }
 
 // check looks at what can be known without opening anything.
@@ -91,7 +101,7 @@ func (o *convertOptions) check() error {
 	}
 	known := sinkNames()
 	if len(o.To) == 0 {
-		return usage(o.Verb, "name at least one target, such as --to archive; there are "+strings.Join(known, ", "), errors.New("--to is missing"))
+		return usage(o.verb(), "name at least one target, such as --to archive; there are "+strings.Join(known, ", "), errors.New("--to is missing"))
 	}
 	var each []string
 	for _, name := range o.To {
@@ -107,6 +117,11 @@ func (o *convertOptions) check() error {
 		}
 	}
 	o.To = each
+	if len(o.EncryptTo) > 0 { // here rather than with the pipeline, which would show a private key given by mistake
+		if _, err := envelope.Recipients(o.EncryptTo); err != nil {
+			return err
+		}
+	}
 	if o.Package != "" && !slices.Contains(pipeline.Packages, o.Package) {
 		return usage("--package", "there is "+strings.Join(pipeline.Packages, ", "), fmt.Errorf("%s is no kind of package", safe.Quote(o.Package)))
 	}
@@ -139,7 +154,7 @@ func (a *app) runConvert(ctx context.Context, o convertOptions) error {
 		_, err := a.stdout.Write(hcl)
 		return err
 	}
-	if err := s.text(ctx, o.Verb+".hcl", hcl); err != nil {
+	if err := s.text(ctx, o.verb()+".hcl", hcl); err != nil {
 		return err
 	}
 	if o.PeopleMap != "" {

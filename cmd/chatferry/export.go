@@ -8,7 +8,7 @@ import (
 
 // export is convert in the words of somebody who was asked for a part of a history, not for a move.
 func (a *app) export() *cobra.Command {
-	o := convertOptions{Verb: "export"}
+	o := convertOptions{Export: true}
 	c := &cobra.Command{
 		Use:     "export DUMP --to TARGET --out DIR",
 		GroupID: groupMove,
@@ -28,7 +28,7 @@ DUMP is recognised, and DIR gets one folder for each target. All is proven as by
 		Args: takes("DUMP"),
 		RunE: func(c *cobra.Command, args []string) error {
 			if o.In = args[0]; o.Out == "" {
-				return usage(o.Verb, "name the folder to write into, such as --out ./export", errors.New("--out is missing"))
+				return usage(o.verb(), "name the folder to write into, such as --out ./export", errors.New("--out is missing"))
 			}
 			return a.runConvert(c.Context(), o)
 		},

@@ -120,26 +120,8 @@ func TestFault01KilledAtAnyMomentThenResumed(t *testing.T) {
 	killed, finished := 0, 0
 	for killed < kills(t) || finished == 0 {
 		out := filepath.Join(dir, "out"+strconv.Itoa(finished))
-		for {
-			cmd, stderr := start(out)
-			done := make(chan error, 1)
-			go func() { done <- cmd.Wait() }()
-			var err error
-			select {
-			case err = <-done:
-			case <-time.After(time.Duration(rnd.Float64() * float64(whole) * 0.9)):
-				syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
-				err = <-done
-			}
-			if s, ok := cmd.ProcessState.Sys().(syscall.WaitStatus); ok && s.Signaled() {
-				killed++
-				continue
-			}
-			if code := exitCode(err); code > 30 {
-				t.Fatalf("after %d kills: exit code %d\n%s", killed, code, stderr)
-			}
-			break
-		}
+		n, _ := survive(t, func() (*exec.Cmd, *bytes.Buffer) { return start(out) }, time.Duration(float64(whole)*0.9), rnd)
+		killed += n
 		if got := tree(t, out); got != want {
 			t.Fatalf("after %d kills the output differs from the undisturbed run's", killed)
 		}
@@ -149,6 +131,32 @@ func TestFault01KilledAtAnyMomentThenResumed(t *testing.T) {
 	t.Logf("%d kills, %d runs finished, every output identical", killed, finished)
 	if left := orphans(t, bin); left != "" {
 		t.Errorf("processes are left:\n%s", left)
+	}
+}
+
+// survive starts a command again and again, kills its process group within a time, until it ends by itself with a
+// code up to 30.
+func survive(t *testing.T, start func() (*exec.Cmd, *bytes.Buffer), within time.Duration, rnd *rand.Rand) (killed, code int) {
+	t.Helper()
+	for {
+		cmd, stderr := start()
+		done := make(chan error, 1)
+		go func() { done <- cmd.Wait() }()
+		var err error
+		select {
+		case err = <-done:
+		case <-time.After(time.Duration(rnd.Float64() * float64(within))):
+			syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
+			err = <-done
+		}
+		if s, ok := cmd.ProcessState.Sys().(syscall.WaitStatus); ok && s.Signaled() {
+			killed++
+			continue
+		}
+		if code = exitCode(err); code > 30 {
+			t.Fatalf("after %d kills: exit code %d\n%s", killed, code, stderr)
+		}
+		return killed, code
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"unicode"
 
+	"filippo.io/age"
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/chatferry/chatferry/core/host"
@@ -43,13 +44,14 @@ func (c cleaned) Run() int {
 //
 //	exits CODE ARG...   runs chatferry and expects this exit code; output as after exec
 //	clean FILE...       fails when a file (or stdout, stderr) holds a control character
+//	agekey FILE NAME    makes a private key for age, and sets the environment variable NAME to its public key
 //	sample FILE...      copies files of the repository's testdata/sample; skips when there are none
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
-		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "clean": clean, "sample": sample},
+		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "clean": clean, "sample": sample, "agekey": ageKey},
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("NO_COLOR", "1")
 			e.Setenv("HOSTILE", "a\x1b[31m\u009b\u202eb\u2028c") // scripts can't write these bytes
@@ -81,6 +83,13 @@ func clean(ts *testscript.TestScript, neg bool, args []string) {
 			ts.Fatalf("%s: control character at %d: %q", name, bad, ts.ReadFile(name))
 		}
 	}
+}
+
+func ageKey(ts *testscript.TestScript, _ bool, args []string) {
+	k, err := age.GenerateX25519Identity()
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(k.String()+"\n"), 0o600))
+	ts.Setenv(args[1], k.Recipient().String())
 }
 
 func sample(ts *testscript.TestScript, _ bool, args []string) {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/chatferry/chatferry/core/engine"
+	"github.com/chatferry/chatferry/core/envelope"
 	"github.com/chatferry/chatferry/core/fault"
 	"github.com/chatferry/chatferry/core/host"
 	"github.com/chatferry/chatferry/core/job"
@@ -43,6 +44,8 @@ type session struct {
 	lenient bool
 	// plain: there is no file that its user has seen, so an error stands by itself
 	plain bool
+	// identities open encrypted targets
+	identities []envelope.Identity
 }
 
 func (a *app) session(f runFlags) (*session, error) {
@@ -134,7 +137,7 @@ func (s *session) open(ctx context.Context, name, people string) error {
 		return err
 	}
 	s.job, err = job.Open(ctx, job.Options{Host: s.host, File: s.file, Pipeline: p, Jobs: s.flags.Jobs, People: people, Progress: s.meter,
-		Unproven: os.Getenv(unprovenVariable) != "", Lenient: s.lenient, Version: thisVersion().Version})
+		Unproven: os.Getenv(unprovenVariable) != "", Lenient: s.lenient, Version: thisVersion().Version, Identities: s.identities})
 	return s.placed(err)
 }
 
@@ -219,7 +222,7 @@ func (s *session) settle(ctx context.Context, res engine.Result, checks []verify
 	if len(checks) > 0 {
 		err = s.job.KeepVerdict(&sum)
 	}
-	return sum, err
+	return sum, errors.Join(err, s.job.Leave())
 }
 
 // conclude shows how the job stands and gives the verdict as exit code.

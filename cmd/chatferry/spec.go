@@ -20,7 +20,7 @@ func (o *convertOptions) spec(in job.Recognised) (pipeline.Spec, error) {
 	if err != nil {
 		return pipeline.Spec{}, err
 	}
-	s := pipeline.Spec{Name: o.Verb, Comment: []string{"Written by \"chatferry " + o.Verb + "\". Run it with \"chatferry run\"; see it first with \"chatferry plan\"."}}
+	s := pipeline.Spec{Name: o.verb(), Comment: []string{"Written by \"chatferry " + o.verb() + "\". Run it with \"chatferry run\"; see it first with \"chatferry plan\"."}}
 	source := pipeline.Block{Plugin: in.Plugin, Name: "dump"}
 	for _, set := range settingsOf(in.Plugin, true) {
 		if v, ok := in.Config[set.Name]; ok {
@@ -38,12 +38,15 @@ func (o *convertOptions) spec(in job.Recognised) (pipeline.Spec, error) {
 	s.Transforms = o.transforms()
 	for _, name := range o.To {
 		path := out
-		if len(o.To) > 1 || o.Package != "" {
+		if len(o.To) > 1 || o.Package != "" || len(o.EncryptTo) > 0 {
 			path = filepath.Join(out, name)
 		}
 		sink := pipeline.Block{Plugin: name, Name: name, Settings: []pipeline.Argument{{Name: "path", Value: path}}}
 		if o.Package != "" {
 			sink.Package = &pipeline.Package{Kind: o.Package}
+		}
+		if len(o.EncryptTo) > 0 {
+			sink.Encrypt = &pipeline.Encrypt{Recipients: o.EncryptTo}
 		}
 		if sink.Settings, err = o.given(sink.Settings, name, false); err != nil {
 			return s, err

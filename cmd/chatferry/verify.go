@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/chatferry/chatferry/core/engine"
+	"github.com/chatferry/chatferry/core/envelope"
 	"github.com/chatferry/chatferry/core/fault"
 )
 
@@ -15,7 +16,8 @@ type verifyOptions struct {
 	runFlags
 	signFlags
 	varFlags
-	Target string // an output folder, or a pipeline file
+	Target   string // an output folder, or a pipeline file
+	Identity []string
 }
 
 func (a *app) verify() *cobra.Command {
@@ -26,9 +28,11 @@ func (a *app) verify() *cobra.Command {
 		Short:   "Read targets back and compare them with what was delivered",
 		Long: `Verify reads every target back, as it stands now, and compares it record by record
 and field by field with what was delivered. Each difference is named in a file:
-missing, extra or differing.`,
+missing, extra or differing. What is encrypted can be read with --identity only;
+without it the file's digest is checked, and the exit code is 12 at best.`,
 		Example: `  chatferry verify ./out
-  chatferry verify leave-slack.hcl --json`,
+  chatferry verify leave-slack.hcl --json
+  chatferry verify ./out --identity key.txt`,
 		Args: takes("OUT or PIPELINE.hcl"),
 		RunE: func(c *cobra.Command, args []string) error {
 			o.Target = args[0]
@@ -38,6 +42,7 @@ missing, extra or differing.`,
 			return a.runVerify(c.Context(), o)
 		},
 	}
+	c.Flags().StringArrayVar(&o.Identity, "identity", nil, "read encrypted targets with the private key in this `FILE` of age-keygen or ssh-keygen; repeatable")
 	o.varFlags.add(c)
 	o.runFlags.add(c)
 	o.addSign(c)
@@ -51,6 +56,9 @@ func (a *app) runVerify(ctx context.Context, o verifyOptions) error {
 		return err
 	}
 	defer s.close()
+	if s.identities, err = envelope.Identities(o.Identity); err != nil {
+		return err
+	}
 	f, err := s.reopen(ctx, o.Target, o.varFlags, true)
 	if err != nil {
 		return err

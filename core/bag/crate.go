@@ -82,7 +82,7 @@ func Describe(ctx context.Context, dir string, c Crate) error {
 
 func (c *Crate) root() entity {
 	e := entity{"@id": "./", "@type": "Dataset", "name": c.Name, "description": c.Description, "datePublished": cmp.Or(c.Date, "1970-01-01"),
-		"license": ref{"#terms"}, "hasPart": ref{id(c.Folder) + "/"}, "mentions": ref{"#run"}}
+		"license": ref{"#terms"}, "hasPart": []ref{{id(c.Folder) + "/"}}, "mentions": ref{"#run"}}
 	if c.First != "" {
 		e["temporalCoverage"] = c.First + "/" + c.Last
 	}

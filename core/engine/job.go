@@ -35,7 +35,7 @@ type Job struct {
 	Ready  func() error
 	// Foresee is asked before the first byte of a new generation is delivered; nil: nobody is. Its error
 	// stops the run with nothing begun.
-	Foresee     func(ctx context.Context) error
+	Foresee     func(ctx context.Context, gen int) error
 	Schema      func(line []byte) error // validates one canonical line; used on a sample, or on all with ValidateAll
 	ValidateAll bool
 	Progress    progress.Reporter

@@ -69,7 +69,7 @@ func Run(ctx context.Context, job *Job) (Result, error) {
 		return Result{Gen: d.gen, Nothing: d.nothing}, err
 	}
 	if job.Foresee != nil && !d.resume {
-		if err := job.Foresee(ctx); err != nil {
+		if err := job.Foresee(ctx, d.gen); err != nil {
 			return Result{}, err
 		}
 	}

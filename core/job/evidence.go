@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -63,6 +64,12 @@ func (j *Job) Evidence(ctx context.Context, s *report.Summary, checks []verify.R
 		s.Verdicts.Report = report.ReportUnsigned
 	}
 	s.Settle()
+	if unread(checks) && !none {
+		if o.Key != nil {
+			return fault.New(fault.Config, "sign", dir, "give the key with --identity, so that what is signed was read", errors.New("an encrypted target was not read back"))
+		}
+		return nil // what is there says more
+	}
 	due := o.Fresh || none || o.Key != nil || len(old.Bad) == 0 && old.Signer == "" && differs(old.Statement, s)
 	if !due {
 		return nil
@@ -86,6 +93,14 @@ func (j *Job) compare(old *evidence.Finding, s *report.Summary, checks []verify.
 	}
 	if !sameCounts(&old.Statement.Predicate.Result, s) {
 		bad("the counts in the books are not those of the statement")
+	}
+	for _, k := range j.sinks {
+		name, digest := j.sealedSubject(k.inst)
+		for _, was := range old.Statement.Subject {
+			if name != "" && was.Name == name && !maps.Equal(was.Digest, digest) {
+				bad("%s is not the file that the statement was made of", name)
+			}
+		}
 	}
 	for _, was := range old.Statement.Predicate.Sinks {
 		for _, now := range checks {
@@ -180,6 +195,9 @@ func (j *Job) statement(ctx context.Context, books *ledger.Ledger, s *report.Sum
 			}
 		}
 		p.Sinks = append(p.Sinks, sink)
+		if name, digest := j.sealedSubject(k.inst); name != "" {
+			st.Subject = append(st.Subject, evidence.Subject{Name: name, Digest: digest})
+		}
 		if sink.FoundRoot != "" {
 			st.Subject = append(st.Subject, evidence.Subject{Name: sink.Name, Digest: map[string]string{evidence.DigestTree: sink.FoundRoot}})
 		}

@@ -85,9 +85,14 @@ func (j *Job) OpenTargets(ctx context.Context, gen int) error {
 				return fault.New(fault.Storage, "create", dir, "set TMPDIR to a folder that can be written", err)
 			}
 		}
+		p, wrapped := s.Target.(*parcel)
+		if wrapped {
+			p.reading = true
+		}
 		if err := s.Target.Open(ctx, run); err != nil {
 			return &Placed{j.sinks[i].inst.Address(), err}
 		}
+		s.ReadBack = s.ReadBack && !(wrapped && p.unread)
 	}
 	return nil
 }

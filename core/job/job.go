@@ -19,6 +19,7 @@ import (
 	"strings"
 
 	"github.com/chatferry/chatferry/core/engine"
+	"github.com/chatferry/chatferry/core/envelope"
 	"github.com/chatferry/chatferry/core/evidence"
 	"github.com/chatferry/chatferry/core/fault"
 	"github.com/chatferry/chatferry/core/filter"
@@ -38,6 +39,8 @@ type Options struct {
 	Progress progress.Reporter
 	Unproven bool   // see engine.Job
 	Version  string // of this program, for what is made for others
+	// Identities open encrypted targets for reading back.
+	Identities []envelope.Identity
 	// Lenient opens a job to read targets and books although sources or transforms cannot be opened any
 	// more. It can then neither run nor read the source again.
 	Lenient bool
@@ -74,6 +77,7 @@ type Job struct {
 	settled    bool   // the directory is complete
 	names      []byte // of conversations; see keepName
 	writing    bool   // Run, not a forecast
+	delivered  bool   // Run has done everything
 	unready    error  // why sources or transforms could not be opened; see Options.Lenient
 }
 
@@ -249,8 +253,8 @@ func (j *Job) configHash() string {
 	for _, inst := range j.pipe.To {
 		fmt.Fprintf(h, "%s\n%s\n", inst.Address(), inst.Config)
 		if inst.Wrapped() {
-			parcel, _ := json.Marshal(inst.Package)
-			fmt.Fprintf(h, "package %s\n", parcel)
+			parcel, _ := json.Marshal([]any{inst.Package, inst.Encrypt})
+			fmt.Fprintf(h, "parcel %s\n", parcel)
 		}
 	}
 	for _, inst := range j.pipe.From {
@@ -375,5 +379,9 @@ func (j *Job) Run(ctx context.Context) (engine.Result, error) {
 	if err := j.writeGaps(res.Gen); err != nil {
 		return res, err
 	}
-	return res, j.writeExceptions(res.Gen)
+	if err := j.writeExceptions(res.Gen); err != nil {
+		return res, err
+	}
+	j.delivered = true
+	return res, nil
 }

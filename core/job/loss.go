@@ -57,9 +57,12 @@ func (s *sink) forbidden() func(field, rule string) bool {
 // shownLosses is how many forbidden losses an error names; the plan has them all.
 const shownLosses = 5
 
-// foresee reads everything once before anything is delivered, when a sink's policy may forbid a loss, and
-// returns an error that names every forbidden one.
-func (j *Job) foresee(ctx context.Context) error {
+// foresee is asked before anything is delivered. It reads everything once when a sink's policy may forbid a loss,
+// and returns an error that names every forbidden one.
+func (j *Job) foresee(ctx context.Context, gen int) error {
+	if err := j.once(gen); err != nil {
+		return err
+	}
 	strict := false
 	for _, s := range j.engine.Sinks {
 		strict = strict || s.Forbidden != nil

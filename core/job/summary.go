@@ -173,6 +173,9 @@ func judge(s *report.Summary, checks []verify.Result, failOn []string) {
 			s.Findings = append(s.Findings, report.Finding{ID: "PACKAGE", Count: 1, Text: "package of " + c.Sink + ": " + what})
 			differs = true
 		}
+		if c.Unread != "" {
+			s.Findings = append(s.Findings, report.Finding{ID: unreadFinding, Severity: "note", Count: 1, Text: c.Unread})
+		}
 		if c.AckOnly {
 			v.ReadBack = report.ReadBackNone
 		}
@@ -207,6 +210,7 @@ func forgive(s *report.Summary, c *report.Check, sink string, failOn []string) {
 // Verify counts the dumps independently and compares with what was read; then it reads every sink back and
 // compares it with the books. The job's sinks must have been opened by Run, or by OpenTargets.
 func (j *Job) Verify(ctx context.Context, gen int) ([]verify.Result, error) {
+	j.expectReading()
 	if err := j.count(ctx, gen); err != nil {
 		return nil, err
 	}
@@ -227,7 +231,7 @@ func (j *Job) Verify(ctx context.Context, gen int) ([]verify.Result, error) {
 			return out, &Placed{j.sinks[i].inst.Address(), err}
 		}
 		if p, ok := s.Target.(*parcel); ok {
-			if r.Parcel, err = p.check(ctx); err != nil {
+			if err := p.judged(ctx, &r); err != nil {
 				return out, &Placed{j.sinks[i].inst.Address(), err}
 			}
 		}
@@ -236,8 +240,13 @@ func (j *Job) Verify(ctx context.Context, gen int) ([]verify.Result, error) {
 	return out, nil
 }
 
-// KeepVerdict writes the summary of a verification into the books.
+// KeepVerdict writes the summary of a verification into the books, but for one that could not read what another
+// had read.
 func (j *Job) KeepVerdict(s *report.Summary) error {
+	if slices.ContainsFunc(s.Findings, func(f report.Finding) bool { return f.ID == unreadFinding }) {
+		j.told()
+		return nil
+	}
 	books, err := ledger.Open(j.engine.State, false)
 	if err != nil {
 		return err
@@ -247,7 +256,11 @@ func (j *Job) KeepVerdict(s *report.Summary) error {
 	if err != nil {
 		return err
 	}
-	return books.SetVerdict(s.Generation, string(b))
+	if err := books.SetVerdict(s.Generation, string(b)); err != nil {
+		return err
+	}
+	j.told()
+	return nil
 }
 
 // Units names the units of a generation that hold rejected records, for retry.

@@ -163,7 +163,7 @@ func (l *loader) readInstance(i *Instance, b *hcl.Block, settings []plugin.Setti
 	var blocks []string
 	own := append([]plugin.Setting{}, settings...)
 	if i.Kind == "sink" {
-		blocks = []string{"loss", "package kind"}
+		blocks = []string{"loss", "package kind", "encrypt"}
 		own = append([]plugin.Setting{{Name: "path", Type: "path", Required: true, Help: "the folder to write into"}}, without(own, "path")...)
 	}
 	got := l.decode(b, i.Address(), i.Kind+" "+i.Plugin, own, blocks...)
@@ -173,6 +173,7 @@ func (l *loader) readInstance(i *Instance, b *hcl.Block, settings []plugin.Setti
 		delete(got.values, "path")
 		i.Loss = l.readLoss(i.Address(), got.blocks)
 		i.Package = l.readPackage(i.Address(), got.blocks)
+		i.Encrypt = l.readEncrypt(i.Address(), got.blocks)
 	}
 	config, err := json.Marshal(got.values)
 	if err != nil {

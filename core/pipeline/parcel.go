@@ -14,10 +14,34 @@ type Package struct {
 	Info map[string]string `json:"info,omitempty"` // lines for bag-info.txt by label
 }
 
+// Encrypt says for whom a sink's finished folder is encrypted: a block of the sink.
+type Encrypt struct {
+	Recipients []string `json:"recipients"` // public keys
+}
+
 // Packages are the kinds there are.
 var Packages = []string{"bagit"}
 
 var packageSettings = []plugin.Setting{{Name: "info", Type: "map", Help: "lines for bag-info.txt, such as \"Source-Organization\""}}
+
+var encryptSettings = []plugin.Setting{{Name: "recipients", Type: "strings", Required: true, Help: "public keys of those who may read it: \"age1...\" or \"ssh-ed25519 ...\""}}
+
+// readEncrypt reads the encrypt block of a sink.
+func (l *loader) readEncrypt(address string, blocks hcl.Blocks) *Encrypt {
+	b := l.single(address, "encrypt", blocks)
+	if b == nil {
+		return nil
+	}
+	got := l.decode(b, address, "An encrypt block", encryptSettings)
+	e := &Encrypt{Recipients: got.texts("recipients")}
+	for _, r := range e.Recipients {
+		if at := got.attrs["recipients"].Expr.Range(); strings.Contains(r, "SECRET-KEY") || strings.Contains(r, "PRIVATE KEY") {
+			l.file.hidden = append(l.file.hidden, at)
+			l.fail(at, "Give the public key that belongs to it.", "%s: a private key stands among the recipients", address)
+		}
+	}
+	return e
+}
 
 // readPackage reads the package block of a sink.
 func (l *loader) readPackage(address string, blocks hcl.Blocks) *Package {
@@ -50,4 +74,4 @@ func (l *loader) single(address, kind string, blocks hcl.Blocks) *hcl.Block {
 }
 
 // Wrapped tells whether something is made of the sink's folder, so that the sink does not write into Path itself.
-func (i *Instance) Wrapped() bool { return i.Package != nil }
+func (i *Instance) Wrapped() bool { return i.Package != nil || i.Encrypt != nil }

@@ -78,6 +78,8 @@ type Instance struct {
 	Loss *Loss
 	// Package is what the finished folder is made into; nil: nothing. Sinks only.
 	Package *Package
+	// Encrypt is for whom it is encrypted then; nil: it is not. Sinks only.
+	Encrypt *Encrypt
 	// Expressions are the compiled per-record settings: keyed "where" for a setting of type
 	// expression, "set.message.text" for the entry "message.text" of one of type expressions.
 	Expressions map[string]*Expression
@@ -180,7 +182,8 @@ func (i *Instance) MarshalJSON() ([]byte, error) {
 		Expressions map[string]string          `json:"expressions,omitempty"`
 		Loss        *Loss                      `json:"loss,omitempty"`
 		Package     *Package                   `json:"package,omitempty"`
-	}{i.Address(), i.Path, config, texts, i.Loss, i.Package})
+		Encrypt     *Encrypt                   `json:"encrypt,omitempty"`
+	}{i.Address(), i.Path, config, texts, i.Loss, i.Package, i.Encrypt})
 }
 
 // MarshalJSON names instances by address.

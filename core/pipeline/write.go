@@ -31,6 +31,7 @@ type Block struct {
 	Settings []Argument
 	Loss     *Loss // sinks only, as what follows
 	Package  *Package
+	Encrypt  *Encrypt
 }
 
 // Argument is one setting: a Value (string, bool, int, int64, []string or map[string]string), or an
@@ -124,6 +125,9 @@ func inner(b Block) (list []nested) {
 			n.args = []Argument{{Name: "info", Value: p.Info}}
 		}
 		list = append(list, n)
+	}
+	if e := b.Encrypt; e != nil {
+		list = append(list, nested{kind: "encrypt", args: []Argument{{Name: "recipients", Value: e.Recipients}}})
 	}
 	return list
 }

@@ -31,7 +31,7 @@ func spec(text string) Spec {
 		Media: []Argument{{Name: "on_missing", Value: "fail"}},
 		Transforms: []Block{{Plugin: "filter", Name: "scope", Settings: []Argument{
 			{Name: "keywords", Value: []string{text}}, {Name: "where", Expression: `msg.kind=="text"&&present( msg.text )`}}}},
-		Sinks:  []Block{{Plugin: "archive", Name: "main", Settings: []Argument{{Name: "path", Value: "/srv/out"}}, Loss: &Loss{Allow: []string{text}}, Package: &Package{Kind: "bagit", Info: map[string]string{"A": text}}}},
+		Sinks:  []Block{{Plugin: "archive", Name: "main", Settings: []Argument{{Name: "path", Value: "/srv/out"}}, Loss: &Loss{Allow: []string{text}}, Package: &Package{Kind: "bagit", Info: map[string]string{"A": text}}, Encrypt: &Encrypt{Recipients: []string{text}}}},
 		Verify: []Argument{{Name: "readback", Value: "none"}, {Name: "fail_on", Value: []string{}}},
 		Flow:   []Argument{{Name: "shards", Value: int64(4)}},
 	}
@@ -56,6 +56,9 @@ func checkRoundTrip(t *testing.T, text string) {
 	text = norm.NFC.String(text)
 	if p := f.Sinks[0].Package; !reflect.DeepEqual(p, &Package{Kind: "bagit", Info: map[string]string{"A": text}}) {
 		t.Errorf("%q: the package became %+v", text, p)
+	}
+	if e := f.Sinks[0].Encrypt; !reflect.DeepEqual(e, &Encrypt{Recipients: []string{text}}) {
+		t.Errorf("%q: the recipients became %+v", text, e)
 	}
 	var got struct {
 		Path, Zone, Token string
@@ -129,6 +132,9 @@ sink "archive" "main" {
     info = {
       "A" = "UTC"
     }
+  }
+  encrypt {
+    recipients = ["UTC"]
   }
 }
 

@@ -59,6 +59,7 @@ type Result struct {
 	File                    string   // of the differences, "" when there are none
 	AckOnly                 bool     // the sink cannot be read back
 	Damaged                 string   // a file that is changed, besides what the differences say
+	Unread                  string   // why it was not read back this time although it can be
 	Parcel                  []string // what is wrong with the package around the sink's folder
 	Broken                  []string // what the ledger and the leaves say against each other, by unit
 }

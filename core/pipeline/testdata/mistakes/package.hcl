@@ -8,6 +8,10 @@ sink "archive" "main" {
     date = "2020-01-01"
   }
   package "bagit" {}
+  encrypt {
+    recipient  = "age1"
+    recipients = ["AGE-SECRET-KEY-xoxb"]
+  }
 }
 pipeline "p" {
   from = [source.slack.acme]
