@@ -15,7 +15,7 @@ REAL_APT := python3 python3-jsonschema zstd unzip openssh-client openssl fuse3 c
 # With these a browser walks through the archive site and the Nu checker reads it; they go into a folder that is removed again.
 REAL_NPM := playwright-core@1.65.1 axe-core@4.14.1 vnu-jar@26.9.27
 # What reads our tables.
-REAL_APT += sqlite3
+REAL_APT += sqlite3 python3-openpyxl libreoffice-calc
 REAL_NPM += csv-parse@7.0.3
 
 export CGO_ENABLED := 1
@@ -46,7 +46,7 @@ test: vet lint unit fuzz build
 vet:
 	@files=$$(gofmt -l $$(find . -name '*.go' -not -path './.git/*')); test -z "$$files" || { echo "not formatted:"; echo "$$files"; exit 1; }
 	$(GO) vet -tags $(TAGS) ./... ./testdata/slackgen/... ./testdata/disk
-	$(GO) vet -tags "$(TAGS) real" ./cmd/chatferry ./testdata/disk ./plugins/html ./plugins/csv ./plugins/sqlite
+	$(GO) vet -tags "$(TAGS) real" ./cmd/chatferry ./testdata/disk ./plugins/html ./plugins/csv ./plugins/sqlite ./plugins/xlsx
 
 lint:
 	$(GO) tool staticcheck -tags $(TAGS) -checks inherit,ST1000,ST1016,ST1020,ST1021,ST1022 ./...
@@ -69,7 +69,7 @@ test-real: real-parts build
 	  -run "WithoutUs|ImportFile|ATimestamp|TestFault(01|08|09|12|13|14|17|42)" ./cmd/chatferry
 	$(GO) test -pgo off -tags "$(TAGS) real" -count 1 -timeout 30m ./plugins/archive ./core/media ./core/verify ./cmd/ferrymutate ./testdata/disk
 	dir=$$(mktemp -d) && npm install --silent --no-audit --no-fund --prefix $$dir $(REAL_NPM) && \
-	  NODE_PATH=$$dir/node_modules $(GO) test -pgo off -tags "$(TAGS) real" -count 1 -timeout 30m -run "Browser|OthersRead" ./plugins/html ./plugins/csv ./plugins/sqlite; \
+	  NODE_PATH=$$dir/node_modules $(GO) test -pgo off -tags "$(TAGS) real" -count 1 -timeout 30m -run "Browser|OthersRead" ./plugins/html ./plugins/csv ./plugins/sqlite ./plugins/xlsx; \
 	  code=$$?; rm -rf $$dir; exit $$code
 
 real-parts:

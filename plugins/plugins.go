@@ -11,6 +11,7 @@ import (
 	"github.com/chatferry/chatferry/plugins/ndjson"
 	"github.com/chatferry/chatferry/plugins/slack"
 	"github.com/chatferry/chatferry/plugins/sqlite"
+	"github.com/chatferry/chatferry/plugins/xlsx"
 )
 
 // Builtin returns the built-in plugins in the order in which they are shown and asked to recognise
@@ -22,6 +23,7 @@ func Builtin() []plugin.Plugin {
 		html.Plugin(),
 		csv.Plugin(),
 		sqlite.Plugin(),
+		xlsx.Plugin(),
 		mattermost.Plugin(),
 		ndjson.Plugin(),
 	}

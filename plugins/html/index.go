@@ -7,8 +7,8 @@ import (
 	"sync"
 
 	"github.com/chatferry/chatferry/core/message"
-	"github.com/chatferry/chatferry/core/term"
 	"github.com/chatferry/chatferry/core/spill"
+	"github.com/chatferry/chatferry/core/term"
 )
 
 // The search index is a list of terms in files of about shardSize bytes, each with the numbers of its
