@@ -21,9 +21,9 @@ REAL_APT += tmux# a terminal
 REAL_APT += age# opens what is encrypted
 REAL_APT += chromium default-jre-headless# a browser walks through the site, and the Nu checker reads it
 REAL_NPM := playwright-core@1.65.1 axe-core@4.14.1 vnu-jar@26.9.27
-REAL_APT += sqlite3# reads our database
+REAL_APT += sqlite3 python3-openpyxl libreoffice-calc# read our tables
 REAL_NPM += csv-parse@7.0.3
-REAL_SINKS := html csv sqlite# their tests that an outside reader passes are named TestReal...
+REAL_SINKS := html csv sqlite xlsx# their tests that an outside reader passes are named TestReal...
 
 export CGO_ENABLED := 1
 

@@ -15,6 +15,7 @@ import (
 	"github.com/chatferry/chatferry/plugins/sqlite"
 	"github.com/chatferry/chatferry/plugins/telegram"
 	"github.com/chatferry/chatferry/plugins/text"
+	"github.com/chatferry/chatferry/plugins/xlsx"
 )
 
 // Builtin returns the built-in plugins in the order in which they are shown and asked to recognise
@@ -29,6 +30,7 @@ func Builtin() []plugin.Plugin {
 		csv.Plugin(),
 		sqlite.Plugin(),
 		pdf.Plugin(),
+		xlsx.Plugin(),
 		mattermost.Plugin(),
 		ndjson.Plugin(),
 		text.Plugin(),
