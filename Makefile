@@ -14,11 +14,12 @@ REAL_APT := python3 python3-jsonschema
 REAL_APT += zstd unzip openssh-client openssl# with which an archive must be checkable without Chatferry
 REAL_APT += fuse3# mounts disks that fail on demand
 REAL_APT += tmux# a terminal
+REAL_APT += libpdfbox2-java libfontbox2-java libcommons-logging-java libcommons-io-java libjaxb-api-java libactivation-java qpdf poppler-utils fonts-noto-core fonts-noto-cjk fonts-symbola# PDF/A
 REAL_APT += chromium default-jre-headless# a browser walks through the site, and the Nu checker reads it
 REAL_NPM := playwright-core@1.65.1 axe-core@4.14.1 vnu-jar@26.9.27
 REAL_APT += sqlite3# reads our database
 REAL_NPM += csv-parse@7.0.3
-REAL_SINKS := html csv sqlite# their tests that an outside reader passes are named TestReal...
+REAL_SINKS := html csv sqlite pdf# their tests that an outside reader passes are named TestReal...
 
 export CGO_ENABLED := 1
 

@@ -85,8 +85,8 @@ func preflight(t *testing.T, path string) {
 	}
 }
 
-// TestPreflightTakesEveryDocument also lets qpdf look at every byte of them.
-func TestPreflightTakesEveryDocument(t *testing.T) {
+// TestRealPreflightTakesEveryDocument also lets qpdf look at every byte of them.
+func TestRealPreflightTakesEveryDocument(t *testing.T) {
 	kit := newRig(t, map[string]any{"fonts": []string{}, "split": "none"})
 	kit.deliver(ferrytest.Corpus(t, kit.root)...)
 	for _, r := range []*rig{samples(t, map[string]any{"language": "zh", "paper": "letter"}), kit,
@@ -135,8 +135,8 @@ func pattern(text string, rtl bool) *regexp.Regexp {
 	return regexp.MustCompile(b.String())
 }
 
-// TestEveryScriptIsReadBack: what pdftotext extracts is what was said, and nothing was replaced.
-func TestEveryScriptIsReadBack(t *testing.T) {
+// TestRealEveryScriptIsReadBack: what pdftotext extracts is what was said, and nothing was replaced.
+func TestRealEveryScriptIsReadBack(t *testing.T) {
 	for _, language := range []string{"en", "zh"} {
 		r := samples(t, map[string]any{"language": language})
 		got := extracted(t, filepath.Join(r.dir, r.documents()[0]))
@@ -152,8 +152,8 @@ func TestEveryScriptIsReadBack(t *testing.T) {
 	}
 }
 
-// TestWhatNoFontHasIsReadBackToo: drawn as a number, and extracted as itself.
-func TestWhatNoFontHasIsReadBackToo(t *testing.T) {
+// TestRealWhatNoFontHasIsReadBackToo: drawn as a number, and extracted as itself.
+func TestRealWhatNoFontHasIsReadBackToo(t *testing.T) {
 	r := newRig(t, nil).deliver(people("pier"), talk("pier", 1, func(int) string { return "before \U0001F600 你好 after" }))
 	path := filepath.Join(r.dir, r.documents()[0])
 	if got := extracted(t, path); !pattern("before \U0001F600 你好 after", false).MatchString(got) || !strings.Contains(got, "3, of 3 kinds, are shown as their number") {
@@ -164,8 +164,8 @@ func TestWhatNoFontHasIsReadBackToo(t *testing.T) {
 	}
 }
 
-// TestEveryMessageOfALongHistoryIsThere counts the words of 3,000 messages on many pages.
-func TestEveryMessageOfALongHistoryIsThere(t *testing.T) {
+// TestRealEveryMessageOfALongHistoryIsThere counts the words of 3,000 messages on many pages.
+func TestRealEveryMessageOfALongHistoryIsThere(t *testing.T) {
 	r := newRig(t, map[string]any{"max_pages": 40}).deliver(people("pier"), talk("pier", 3000, line))
 	var all strings.Builder
 	for _, name := range r.documents() {
