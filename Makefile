@@ -19,11 +19,12 @@ REAL_APT += zstd unzip openssh-client openssl# with which an archive must be che
 REAL_APT += fuse3# mounts disks that fail on demand
 REAL_APT += tmux# a terminal
 REAL_APT += age# opens what is encrypted
+REAL_APT += libpdfbox2-java libfontbox2-java libcommons-logging-java libcommons-io-java libjaxb-api-java libactivation-java qpdf poppler-utils fonts-noto-core fonts-noto-cjk fonts-symbola# PDF/A
 REAL_APT += chromium default-jre-headless# a browser walks through the site, and the Nu checker reads it
 REAL_NPM := playwright-core@1.65.1 axe-core@4.14.1 vnu-jar@26.9.27
 REAL_APT += sqlite3 python3-openpyxl libreoffice-calc# read our tables
 REAL_NPM += csv-parse@7.0.3
-REAL_SINKS := html csv sqlite xlsx# their tests that an outside reader passes are named TestReal...
+REAL_SINKS := html csv sqlite xlsx pdf# their tests that an outside reader passes are named TestReal...
 
 export CGO_ENABLED := 1
 

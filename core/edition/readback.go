@@ -14,6 +14,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/chatferry/chatferry/core/media"
@@ -110,7 +111,7 @@ func (r *reader) document(yield func(*message.Record) error) error {
 			if err != nil {
 				return damaged(recordsDir, err)
 			}
-			if c.hidden[rec.Key()] {
+			if c.hidden[rec.Key()] && !r.lost(rec) { // without a file it can't be rendered as it was, and differs anyway
 				return nil
 			}
 			return r.give(rec, yield)
@@ -120,6 +121,13 @@ func (r *reader) document(yield func(*message.Record) error) error {
 		}
 	}
 	return nil
+}
+
+// lost tells whether the edition has lost a file of a record.
+func (r *reader) lost(rec *message.Record) bool {
+	return slices.ContainsFunc(rec.Attachments(), func(a *message.Attachment) bool {
+		return a.State == message.MediaPresent && r.media.names[a.SHA256] == ""
+	})
 }
 
 // give yields a record as the edition holds it: attachments with wrong bytes are missing.

@@ -24,9 +24,18 @@ func span(text string, style typeset.Style) typeset.Span {
 
 // frame is where a block of text stands: from x to the right margin, with rules left of it.
 type frame struct {
-	x    int
-	bars []int
-	fill bool
+	x     int
+	bars  []int
+	fill  bool
+	quiet bool // what the system says
+}
+
+// body is the style of texts in the frame.
+func (f frame) body() typeset.Style {
+	if f.quiet {
+		return typeset.Style{Size: 9000, Color: muted}
+	}
+	return body()
 }
 
 // inset is a frame inside this one.
@@ -38,7 +47,7 @@ func (f frame) inset(by int) frame {
 // quoted is a frame inside this one behind a rule.
 func (f frame) quoted() frame {
 	bars := append(append([]int(nil), f.bars...), f.x+1000)
-	return frame{x: f.x + 10000, bars: bars}
+	return frame{x: f.x + 10000, bars: bars, quiet: f.quiet}
 }
 
 func (s *sheet) room(f frame) int {

@@ -12,6 +12,7 @@ type colour = document.Color
 
 // event puts a notice of the system as a quiet line.
 func (v *volume) event(f frame, m *message.Message, words string) {
+	f.quiet = true
 	spans := []typeset.Span{span(firstOf(oneLine(v.history.Author(m)), "?"), bold(9000, muted)), span("  ", small(muted))}
 	e := m.Event
 	if m.Text == "" && len(m.Rich) == 0 {

@@ -21,7 +21,7 @@ func (v *volume) content(f frame, c *message.Content) {
 		text = string(out)
 	}
 	if text != "" {
-		v.text(f, false, span(text, body()))
+		v.text(f, false, span(text, f.body()))
 	}
 }
 
@@ -53,7 +53,7 @@ func (v *volume) block(f frame, k *message.Block) {
 		if k.List == "ordered" {
 			mark = strconv.Itoa(max(k.Number, 1)) + "."
 		}
-		v.hanging(f.inset(min(max(k.Indent, 0), maxDepth)*14000+4000), mark, 16000, v.inlines(k.Inlines, body()))
+		v.hanging(f.inset(min(max(k.Indent, 0), maxDepth)*14000+4000), mark, 16000, v.inlines(k.Inlines, f.body()))
 	case message.BlockCode:
 		var b strings.Builder
 		for i := range k.Inlines {
@@ -71,9 +71,9 @@ func (v *volume) block(f frame, k *message.Block) {
 	case message.BlockImage:
 		v.text(f, false, span(v.words.t("picture")+": "+k.Text+" ", small(muted)), span(k.URL, small(muted)))
 	case message.BlockOpaque:
-		v.text(f, false, append([]typeset.Span{span(k.Text, body())}, v.inlines(k.Inlines, body())...)...)
+		v.text(f, false, append([]typeset.Span{span(k.Text, f.body())}, v.inlines(k.Inlines, f.body())...)...)
 	default:
-		v.text(f, false, v.inlines(k.Inlines, body())...)
+		v.text(f, false, v.inlines(k.Inlines, f.body())...)
 	}
 }
 

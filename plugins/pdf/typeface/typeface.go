@@ -13,8 +13,11 @@ package typeface
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -98,18 +101,23 @@ func (f *Face) load() error {
 	if f.font != nil {
 		return nil
 	}
-	data := f.data
-	if data == nil {
-		var err error
-		if data, err = os.ReadFile(f.path); err != nil {
+	var in opentype.Resource = bytes.NewReader(f.data)
+	if f.data == nil {
+		file, err := os.Open(f.path)
+		if err != nil {
 			return unreadable(f.path, err)
 		}
+		defer file.Close()
+		in = file
 	}
-	sum := sha256.Sum256(data)
-	f.Digest = hex.EncodeToString(sum[:])
-	loaders, err := opentype.NewLoaders(bytes.NewReader(data))
-	if err != nil || f.number >= len(loaders) {
+	h := sha256.New()
+	if _, err := io.Copy(h, in); err != nil {
 		return unreadable(f.path, err)
+	}
+	f.Digest = hex.EncodeToString(h.Sum(nil))
+	loaders, err := opentype.NewLoaders(in)
+	if err != nil || f.number >= len(loaders) {
+		return unreadable(f.path, cmp.Or(err, errors.New("it was changed while it was used")))
 	}
 	loaded, err := font.NewFont(loaders[f.number])
 	if err != nil {

@@ -2,6 +2,8 @@ package typeset
 
 import (
 	"slices"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/go-text/typesetting/bidi"
 
@@ -217,6 +219,11 @@ func (s *Setter) piece(d *document.Writer, c *document.Content, p *piece, x, y i
 			batch = batch[:0]
 		}
 	}
+	if w.rtl && w.marked(p.to-1) {
+		// There are readers that do not see the direction of a mark at the end without a letter beyond it.
+		f, code := d.Code(w.face, &document.Shape{Blank: true, Width: beyond}, "\u200f")
+		font, from, batch = f, -beyond, append(batch, document.Glyph{Code: code})
+	}
 	for i := p.from; i < p.to; i++ {
 		k := w.clusters[i]
 		if w.rtl {
@@ -238,4 +245,14 @@ func (s *Setter) piece(d *document.Writer, c *document.Content, p *piece, x, y i
 	if reads {
 		c.End()
 	}
+}
+
+// beyond is the width of a sign that is not to be seen: what is narrower is taken for part of its neighbour.
+const beyond = 120
+
+// marked tells that a cluster of a word from right to left ends in an accent or vowel sign.
+func (w *word) marked(i int) bool {
+	u := &w.units[w.clusters[i].from]
+	r, _ := utf8.DecodeLastRuneInString(u.text)
+	return unicode.IsMark(r)
 }

@@ -273,6 +273,7 @@ type item struct {
 	level  bidi.Level
 	script language.Script
 	space  bool
+	point  bool // from right to left, and neither letter nor mark: readers keep it in place only by itself
 	from   int
 	to     int
 }
@@ -307,7 +308,7 @@ func (s *Setter) paragraph(p *paragraph, width int, line func(*Line) error) erro
 			return err
 		}
 		if face != nil || len(group) == 1 {
-			items = merge(items, item{face: face, style: style, level: p.level(at), script: scriptOf(group[0]), space: blank(group), from: at, to: at + len(cluster)})
+			items = merge(items, item{face: face, style: style, level: p.level(at), script: scriptOf(group[0]), space: blank(group), point: p.level(at)%2 != 0 && point(group[0]), from: at, to: at + len(cluster)})
 			before = face
 		} else {
 			for i, r := range group {
@@ -344,6 +345,8 @@ func blank(group []rune) bool {
 	return len(group) == 1 && (group[0] == ' ' || group[0] == 0x3000)
 }
 
+func point(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsMark(r) && !typeface.Silent(r) }
+
 func scriptOf(r rune) language.Script {
 	switch {
 	case r < 0x2b0:
@@ -364,7 +367,7 @@ func merge(list []item, x item) []item {
 	if n := len(list); n > 0 {
 		l := &list[n-1]
 		alike := l.script == x.script || l.script == language.Common || x.script == language.Common
-		if alike && l.face == x.face && l.face != nil && l.style == x.style && l.level == x.level && l.space == x.space {
+		if alike && l.face == x.face && l.face != nil && l.style == x.style && l.level == x.level && l.space == x.space && l.point == x.point {
 			if l.script == language.Common {
 				l.script = x.script
 			}

@@ -162,17 +162,35 @@ func (s *Setter) shaped(k key) *word {
 			ends[first], last = last, first
 		}
 	}
+	var groups []group
 	for i := 0; i < len(b.Info); {
 		first, from := b.Info[i].Cluster, i
 		for i < len(b.Info) && b.Info[i].Cluster == first {
 			i++
 		}
-		w.cluster(b, from, i, k.text[starts[first]:starts[max(ends[first], first)]])
+		groups = append(groups, group{from, i, k.text[starts[first]:starts[max(ends[first], first)]]})
 	}
 	if k.rtl {
-		slices.Reverse(w.clusters)
+		slices.Reverse(groups)
+	}
+	for i := range groups {
+		g := &groups[i]
+		for k.rtl && !silent(g.text) && i+1 < len(groups) && silent(groups[i+1].text) { // it takes no room of its own
+			g.text += groups[i+1].text
+			groups = slices.Delete(groups, i+1, i+2)
+		}
+		w.cluster(b, g.from, g.to, g.text)
+		if i+1 >= len(groups) {
+			break
+		}
 	}
 	return w
+}
+
+// group is the glyphs that the shaper made of a text that nothing parts.
+type group struct {
+	from, to int
+	text     string
 }
 
 // unitRunes is how many characters one code stands for: there are readers that take no more.
@@ -188,7 +206,7 @@ func (w *word) cluster(b *harfbuzz.Buffer, from, to int, text string) {
 		pos := b.Pos[i]
 		parts = append(parts, document.Part{ID: uint32(b.Info[i].Glyph), DX: c.width + w.face.Thousandths(int(pos.XOffset)), DY: w.face.Thousandths(int(pos.YOffset))})
 		c.width += w.face.Thousandths(int(pos.XAdvance))
-		w.empty = w.empty || b.Info[i].Glyph == 0 && strings.IndexFunc(text, func(r rune) bool { return !typeface.Silent(r) }) >= 0
+		w.empty = w.empty || b.Info[i].Glyph == 0 && !silent(text)
 	}
 	u := unit{shape: document.Shape{Parts: parts, Width: c.width}, text: text}
 	n := utf8.RuneCountInString(text)
@@ -196,6 +214,13 @@ func (w *word) cluster(b *harfbuzz.Buffer, from, to int, text string) {
 		w.units = append(w.units, unit{shape: document.Shape{Blank: true, Width: width}, text: text})
 	}
 	switch {
+	case silent(text):
+		for ; text != ""; text = text[len(u.text):] {
+			u.text = head(text, unitRunes)
+			blank(c.width, u.text)
+			c.width = 0
+		}
+		c.width = w.units[c.from].shape.Width
 	case w.rtl && n > 1:
 		share := c.width / n
 		u.shape.Width = c.width - share*(n-1)
@@ -222,6 +247,11 @@ func (w *word) cluster(b *harfbuzz.Buffer, from, to int, text string) {
 	c.to = int32(len(w.units))
 	w.clusters = append(w.clusters, c)
 	w.width += c.width
+}
+
+// silent tells that a text has nothing to be seen.
+func silent(text string) bool {
+	return strings.IndexFunc(text, func(r rune) bool { return !typeface.Silent(r) }) < 0
 }
 
 // head is the first n characters of a text.
