@@ -10,7 +10,7 @@ FUZZTIME ?= 4000x
 MESSAGES ?= 100000
 
 # Packages in testdata, which "./..." leaves out: what makes dumps, and a disk that fails.
-TESTDATA := ./testdata/slackgen/... ./testdata/disk
+TESTDATA := ./testdata/slackgen/... ./testdata/whatsappgen ./testdata/disk
 TESTDATA += ./testdata/telegramgen
 
 # What "make test-real" installs where it is absent.

@@ -15,6 +15,7 @@ import (
 	"github.com/chatferry/chatferry/plugins/sqlite"
 	"github.com/chatferry/chatferry/plugins/telegram"
 	"github.com/chatferry/chatferry/plugins/text"
+	"github.com/chatferry/chatferry/plugins/whatsapp"
 )
 
 // Builtin returns the built-in plugins in the order in which they are shown and asked to recognise
@@ -23,6 +24,7 @@ func Builtin() []plugin.Plugin {
 	return []plugin.Plugin{
 		slack.Plugin(),
 		telegram.Plugin(),
+		whatsapp.Plugin(),
 		archive.Plugin(),
 		html.Plugin(),
 		markdown.Plugin(),
