@@ -10,8 +10,9 @@ FUZZTIME ?= 4000x
 MESSAGES ?= 100000
 
 # Packages in testdata, which "./..." leaves out: what makes dumps, and a disk that fails.
-TESTDATA := ./testdata/slackgen/... ./testdata/whatsappgen ./testdata/disk
+TESTDATA := ./testdata/slackgen/... ./testdata/disk
 TESTDATA += ./testdata/telegramgen
+TESTDATA += ./testdata/whatsappgen
 
 # What "make test-real" installs where it is absent.
 REAL_APT := python3 python3-jsonschema

@@ -1,5 +1,5 @@
 // Package whatsapp reads what WhatsApp gives of its chats: the text of "Export chat", with the media beside it,
-// from phones of either kind in any language.
+// from phones of either kind in any language; and the databases of the app, encrypted as a backup or not.
 //
 // Invariants:
 //   - Every line of a chat's text is in a record or in a reject with its exact bytes.
@@ -31,10 +31,11 @@ const system = "whatsapp"
 
 // Config is the plugin's settings.
 type Config struct {
-	Path      string `ferry:"path,required,path" help:"the export: a text file with its media beside it, a zip, or a folder of either"`
+	Path      string `ferry:"path,required,path" help:"the export: a text file with its media beside it, a zip, or a folder; or the app's database, its encrypted backup, or their folder"`
 	Zone      string `ferry:"zone" help:"time zone of the phone that made the export, such as Europe/Berlin; an export does not tell it, and without it times are marked as of unknown zone"`
 	DateOrder string `ferry:"date_order" default:"auto" choices:"auto,dmy,mdy,ymd" help:"order of day, month and year for files whose own dates do not show it"`
 	Me        string `ferry:"me" help:"name of the phone's owner as it stands in the chats, which do not mark it"`
+	KeyFile   string `ferry:"key_file,path" help:"key of an encrypted backup: the phone's file key (crypt12, crypt14) or encrypted_backup.key (crypt15), or a text file with the 64 digits"`
 	Instance  string `ferry:"instance" default:"phone" help:"word for the phone or account in all keys; give each phone its own when you read several into one target"`
 	Temp      string `ferry:"temp,path" help:"folder for temporary files; the system's when empty"`
 }
@@ -47,7 +48,7 @@ func Plugin() plugin.Plugin {
 	src.Resumable = true
 	return plugin.Plugin{
 		Name: "whatsapp", Version: "1.0.0",
-		Summary: "reads WhatsApp chat exports: text with media, as a file, a zip or a folder",
+		Summary: "reads WhatsApp: exported chats with media, and the app's own database or encrypted backup",
 		Doc:     readme,
 		Source:  src,
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/chatferry/chatferry/core/dump"
 	"github.com/chatferry/chatferry/core/plugin"
+	"github.com/chatferry/chatferry/core/sqlite"
 )
 
 // Bounds of what is looked at to recognise an export.
@@ -19,6 +20,9 @@ const (
 )
 
 func recognise(ctx context.Context, at string) plugin.Recognition {
+	if file, ok := databaseIn(at); ok {
+		return recogniseDatabase(ctx, at, file)
+	}
 	rec := plugin.Recognition{Format: "whatsapp-chat-txt", Config: map[string]any{"path": at}}
 	if st, err := os.Stat(at); err != nil || !st.IsDir() && !isText(at) && !strings.EqualFold(path.Ext(at), ".zip") {
 		return plugin.Recognition{}
@@ -93,4 +97,26 @@ func notesOf(ctx context.Context, at string) (notes []string, ok bool) {
 		notes = append(notes, fmt.Sprintf("%d more files have such faults", faults-3))
 	}
 	return notes, true
+}
+
+// recogniseDatabase tells a phone's database by its tables, and a backup by its name.
+func recogniseDatabase(ctx context.Context, at, file string) plugin.Recognition {
+	rec := plugin.Recognition{Format: "whatsapp-android-backup", Score: 90, Config: map[string]any{"path": at}}
+	if backupName.MatchString(file) {
+		rec.Notes = []string{"the backup is encrypted: set key_file"}
+		return rec
+	}
+	db, err := sqlite.Open(ctx, file, "")
+	if err != nil {
+		return plugin.Recognition{}
+	}
+	defer db.Close()
+	switch {
+	case db.Table("message", "chat_row_id", "key_id") != nil, db.Table("messages", "key_remote_jid", "key_id") != nil:
+		rec.Format = "whatsapp-android-database"
+	default:
+		return plugin.Recognition{}
+	}
+	rec.Score = 95
+	return rec
 }

@@ -47,6 +47,9 @@ func open(ctx context.Context, c Config) (plugin.Source, error) {
 	if err != nil {
 		return nil, err
 	}
+	if file, ok := databaseIn(c.Path); ok {
+		return openDatabase(ctx, c, file)
+	}
 	return openText(ctx, c, zone)
 }
 

@@ -20,7 +20,8 @@ import (
 // Count lists an export and, if asked, counts the entries of every chat's text.
 func Count(ctx context.Context, config json.RawMessage, count bool, yield func(census.Member) error) (census.Facts, error) {
 	var conf struct {
-		Path string `json:"path"`
+		Path    string `json:"path"`
+		KeyFile string `json:"key_file"`
 	}
 	if err := json.Unmarshal(config, &conf); err != nil {
 		return census.Facts{}, err
@@ -28,6 +29,9 @@ func Count(ctx context.Context, config json.RawMessage, count bool, yield func(c
 	info, err := os.Stat(conf.Path)
 	if err != nil {
 		return census.Facts{}, err
+	}
+	if file, ok := databaseIn(conf.Path); ok {
+		return countDatabase(ctx, conf.Path, file, conf.KeyFile, count, yield)
 	}
 	single := !info.IsDir() && isText(filepath.Base(conf.Path))
 	c, err := open(conf.Path, single)
