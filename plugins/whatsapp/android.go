@@ -214,37 +214,6 @@ func plainValue(v any) string {
 	return clean(fmt.Sprint(v))
 }
 
-// count finds the values of the column by which a table's rows belong to places.
-func (a *android) count(ctx context.Context, s *sqlite.Session, table, column, key, where string, find func(v any) (*place, error)) error {
-	t := a.db.Table(table, column, "_id", key)
-	if t == nil {
-		return nil
-	}
-	c := sqlite.Column(column)
-	type group struct {
-		v any
-		n int64
-	}
-	var groups []group
-	if err := s.Query(ctx, fmt.Sprintf("SELECT +%s, count(*) FROM %s WHERE %s GROUP BY %s ORDER BY %s", c, sqlite.Column(table), where, c, c), func(scan func(...any) error) error {
-		var g group
-		err := scan(&g.v, &g.n)
-		groups = append(groups, g)
-		return err
-	}); err != nil {
-		return err
-	}
-	for _, g := range groups {
-		p, err := find(g.v)
-		if err != nil {
-			return err
-		}
-		p.rows += g.n
-		p.parts = append(p.parts, part{table: t, where: fmt.Sprintf("%s IS ? AND %s", c, where), arg: g.v})
-	}
-	return nil
-}
-
 func (a *android) describe(c *message.Conversation, r *sqlite.Row) {
 	r.Get("sort_timestamp")
 	if v := r.Text("subject"); v != "" {

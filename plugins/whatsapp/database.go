@@ -63,7 +63,7 @@ type database struct {
 }
 
 // databaseNames are the files that are looked for in a folder, the best first.
-var databaseNames = []string{"msgstore.db", "msgstore.db.crypt15", "msgstore.db.crypt14", "msgstore.db.crypt12"}
+var databaseNames = []string{"msgstore.db", "msgstore.db.crypt15", "msgstore.db.crypt14", "msgstore.db.crypt12", "ChatStorage.sqlite"}
 
 // databaseIn finds the database that a path names: itself, or one in the folder or where the app keeps it.
 func databaseIn(path string) (file string, ok bool) {
@@ -117,10 +117,12 @@ func openDatabase(ctx context.Context, c Config, file string) (_ *database, err 
 		return nil, err
 	}
 	switch {
+	case d.db.Table("ZWAMESSAGE", "Z_PK", "ZCHATSESSION") != nil:
+		d.schema = &apple{database: d}
 	case d.db.Table("message") != nil || d.db.Table("messages") != nil:
 		d.schema = newAndroid(ctx, d, filepath.Join(filepath.Dir(d.path), "wa.db"))
 	default:
-		return nil, fault.New(fault.Config, "open", filepath.Base(file), "give msgstore.db of an Android phone",
+		return nil, fault.New(fault.Config, "open", filepath.Base(file), "give msgstore.db of an Android phone or ChatStorage.sqlite of an iPhone",
 			errors.New("is a database without WhatsApp's table of messages"))
 	}
 	s, err := d.db.Session(ctx)
@@ -194,6 +196,37 @@ func (d *database) Discover(ctx context.Context, yield func(plugin.Shard) error)
 			Bytes: size / all * rows, Fingerprint: print, Params: raw})); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// count finds the values of the column by which a table's rows belong to places.
+func (d *database) count(ctx context.Context, s *sqlite.Session, table, column, key, where string, find func(v any) (*place, error)) error {
+	t := d.db.Table(table, column, d.schema.id(), key)
+	if t == nil {
+		return nil
+	}
+	c := sqlite.Column(column)
+	type group struct {
+		v any
+		n int64
+	}
+	var groups []group
+	if err := s.Query(ctx, fmt.Sprintf("SELECT +%s, count(*) FROM %s WHERE %s GROUP BY %s ORDER BY %s", c, sqlite.Column(table), where, c, c), func(scan func(...any) error) error {
+		var g group
+		err := scan(&g.v, &g.n)
+		groups = append(groups, g)
+		return err
+	}); err != nil {
+		return err
+	}
+	for _, g := range groups {
+		p, err := find(g.v)
+		if err != nil {
+			return err
+		}
+		p.rows += g.n
+		p.parts = append(p.parts, part{table: t, where: fmt.Sprintf("%s IS ? AND %s", c, where), arg: g.v})
 	}
 	return nil
 }

@@ -112,6 +112,8 @@ func recogniseDatabase(ctx context.Context, at, file string) plugin.Recognition 
 	}
 	defer db.Close()
 	switch {
+	case db.Table("ZWAMESSAGE", "Z_PK", "ZCHATSESSION") != nil:
+		rec.Format = "whatsapp-apple-database"
 	case db.Table("message", "chat_row_id", "key_id") != nil, db.Table("messages", "key_remote_jid", "key_id") != nil:
 		rec.Format = "whatsapp-android-database"
 	default:

@@ -30,7 +30,7 @@ func databaseIn(path string) (string, bool) {
 		return path, encrypted(path) || begins(path)
 	}
 	for _, dir := range []string{path, filepath.Join(path, "Databases")} {
-		for _, base := range []string{"msgstore.db", "msgstore.db.crypt15", "msgstore.db.crypt14", "msgstore.db.crypt12"} {
+		for _, base := range []string{"msgstore.db", "msgstore.db.crypt15", "msgstore.db.crypt14", "msgstore.db.crypt12", "ChatStorage.sqlite"} {
 			file := filepath.Join(dir, base)
 			if info, err := os.Stat(file); err == nil && info.Mode().IsRegular() && (encrypted(base) || begins(file)) {
 				return file, true
@@ -129,7 +129,7 @@ func rowsOf(ctx context.Context, file, key string) (state census.State, rows int
 	}
 	p, err := census.OpenPages(ctx, r, size)
 	for _, t := range [...]struct{ table, column, without string }{
-		{"message", "key_id", "-1"}, {"messages", "key_remote_jid", "-1"}, {"call_log", "", ""},
+		{"ZWAMESSAGE", "", ""}, {"message", "key_id", "-1"}, {"messages", "key_remote_jid", "-1"}, {"call_log", "", ""},
 	} {
 		if err == nil && p.Has(t.table) {
 			var n int64
