@@ -39,7 +39,7 @@ func Apple(path string, n int) (Rows, error) {
 		d.do(`UPDATE ZWAMESSAGE SET ZMESSAGETYPE = 6, ZGROUPEVENTTYPE = 12, ZTEXT = '7', ZSTANZAID = 'SAME' WHERE Z_PK IN (4, 6)`)
 		d.do(`UPDATE ZWAMESSAGE SET ZMESSAGETYPE = 14, ZTEXT = NULL WHERE Z_PK = 5`)
 		d.do(`INSERT INTO ZWAMESSAGEINFO VALUES (1, 7, x'0a01')`)
-		d.do(`INSERT INTO ZWAMESSAGE (Z_PK, ZMESSAGETYPE, ZMESSAGEDATE, ZSTANZAID, ZTEXT) VALUES (9001, 0, 600000000, 'ORPHAN', 'x'), (9002, 0, NULL, 'NOTIME', 'y'), (9003, 77, 600000000, 'NEW', 'z')`)
+		d.do(`INSERT INTO ZWAMESSAGE (Z_PK, ZMESSAGETYPE, ZMESSAGEDATE, ZSTANZAID, ZTEXT) VALUES (?, 0, 600000000, 'ORPHAN', 'x'), (?, 0, NULL, 'NOTIME', 'y'), (?, 77, 600000000, 'NEW', 'z')`, n+1001, n+1002, n+1003)
 		truth.Traps["no session"], truth.Traps["no time"], truth.Traps["unknown type"], truth.Traps["two notices with one id"] = 3, 1, 1, 1
 	})
 	truth.Messages, truth.Rejects, truth.Chats = n+3, 1, 3
