@@ -12,6 +12,7 @@ MESSAGES ?= 100000
 # Packages in testdata, which "./..." leaves out: what makes dumps, and a disk that fails.
 TESTDATA := ./testdata/slackgen/... ./testdata/disk
 TESTDATA += ./testdata/telegramgen
+TESTDATA += ./testdata/whatsappgen
 
 # What "make test-real" installs where it is absent.
 REAL_APT := python3 python3-jsonschema

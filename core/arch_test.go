@@ -127,8 +127,8 @@ var only = []struct {
 	{"github.com/hashicorp/go-plugin", []string{"core/host", "core/plugin"}, "core/host starts plugins, core/plugin serves them"},
 	{"github.com/hashicorp/go-hclog", []string{"core/host", "core/plugin"}, "go-plugin demands it; everything else logs with log/slog"},
 	{"google.golang.org/grpc", []string{"core/host", "core/plugin", "core/ferrytest"}, "the wire is theirs"},
-	{"github.com/mattn/go-sqlite3", []string{"core/ledger", "plugins"}, "the books are the ledger's"},
 	{"filippo.io/age", []string{"core/envelope"}, "one package encrypts and decrypts"},
+	{"github.com/mattn/go-sqlite3", []string{"core/ledger", "core/sqlite", "plugins", "testdata"}, "the books are the ledger's, foreign databases core/sqlite's"},
 	{"github.com/charmbracelet/bubbletea", []string{"core/tui"}, "the terminal interface is one package"},
 	{"github.com/spf13/cobra", []string{"cmd"}, "the command line is cmd's"},
 	{"go.temporal.io", []string{"core/schedule", "cmd/chatferry-worker"}, "chatferry itself does not link Temporal"},
@@ -154,6 +154,7 @@ var allowed = []struct {
 	{"core/envelope", []string{module + "core/fault", module + "core/plugin", "filippo.io/age"}},
 	{"core/bag", []string{module + "core/fault", module + "core/plugin", module + "core/spill"}},
 	{"core/element", []string{module + "core/message", module + "core/fault", module + "core/scan", module + "core/plugin", module + "core/dump"}},
+	{"core/sqlite", []string{module + "core/fault", "github.com/mattn/go-sqlite3"}},
 	{"core/plugin", []string{module + "core/message", module + "core/scan", module + "core/fault", module + "core/plugin/wire", module + "core/census",
 		"github.com/hashicorp/go-plugin", "github.com/hashicorp/go-hclog", "google.golang.org", "golang.org/x/sys"}},
 	{"core/safe", []string{"github.com/rivo/uniseg"}},
@@ -162,7 +163,7 @@ var allowed = []struct {
 }
 
 // sdk is what a plugin may import of Chatferry.
-var sdk = []string{"core/plugin", "core/message", "core/scan", "core/fault", "core/census", "core/dump", "core/spill", "core/media", "core/safe", "core/projection", "core/markup", "core/edition", "core/transcript", "core/table", "core/term", "core/element", "schema"}
+var sdk = []string{"core/plugin", "core/message", "core/scan", "core/fault", "core/census", "core/dump", "core/spill", "core/media", "core/safe", "core/projection", "core/markup", "core/edition", "core/transcript", "core/table", "core/term", "core/element", "core/sqlite", "schema"}
 
 func TestOnlyTheOwnerImports(t *testing.T) {
 	for _, s := range sources(t) {

@@ -15,6 +15,7 @@ import (
 	"github.com/chatferry/chatferry/plugins/sqlite"
 	"github.com/chatferry/chatferry/plugins/telegram"
 	"github.com/chatferry/chatferry/plugins/text"
+	"github.com/chatferry/chatferry/plugins/whatsapp"
 	"github.com/chatferry/chatferry/plugins/xlsx"
 )
 
@@ -24,6 +25,7 @@ func Builtin() []plugin.Plugin {
 	return []plugin.Plugin{
 		slack.Plugin(),
 		telegram.Plugin(),
+		whatsapp.Plugin(),
 		archive.Plugin(),
 		html.Plugin(),
 		markdown.Plugin(),

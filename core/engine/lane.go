@@ -154,8 +154,9 @@ func (l *lane) parts(rec *message.Record, h *holding, line string, projected []*
 	}
 	fresh := 0
 	for i, p := range projected {
-		// The first byte is for the role, so that line and role are one value to the sorter.
-		l.buf = append(l.buf[:0], 0)
+		// The first bytes are for the role and the moment, so that they and the line are one value to the sorter.
+		sent := sourceMoment(rec, p, i)
+		l.buf = append(append(l.buf[:0], 0), sent[:]...)
 		var leaf [32]byte
 		hashed := l.leaves != nil || l.earlier != nil
 		if p != rec {
@@ -165,14 +166,14 @@ func (l *lane) parts(rec *message.Record, h *holding, line string, projected []*
 		}
 		switch {
 		case hashed && p != rec:
-			leaf = sha256.Sum256(l.buf[1:])
+			leaf = sha256.Sum256(l.buf[valueHead:])
 		case hashed:
 			leaf = content(line)
 		}
 		if m := p.Message; m != nil && m.Sent.ShiftMS != 0 {
 			l.exceptions = append(l.exceptions, ledger.Exception{Sink: l.sink.Name, Key: strings.Clone(p.Key()), Verdict: ledger.Shifted, Reason: "message.sent", Detail: "+" + strconv.Itoa(m.Sent.ShiftMS) + " ms"})
 		}
-		role, err := l.roleOf(rec, p, i, leaf, fresh)
+		role, err := l.roleOf(p, sent, leaf, fresh)
 		if err != nil {
 			return 0, err
 		}
@@ -197,8 +198,20 @@ func (l *lane) parts(rec *message.Record, h *holding, line string, projected []*
 	return endSent, nil
 }
 
-// roleOf tells what p, the i-th part of rec, is to the sink, and notes its leaf when it is new.
-func (l *lane) roleOf(rec, p *message.Record, i int, leaf [32]byte, fresh int) (byte, error) {
+// valueHead is what stands before the line in a value of the sorter: role and sourceMoment.
+const valueHead = 1 + len(message.Moment{})
+
+// sourceMoment is when p, the i-th part of rec, was sent by the source, where the target may have another time
+// for it; else no moment.
+func sourceMoment(rec, p *message.Record, i int) message.Moment {
+	if m := rec.Message; m != nil && p != rec {
+		return message.MomentOf(m.Sent.UTC).After(i) // parts follow one another
+	}
+	return message.Moment{}
+}
+
+// roleOf tells what a part of a record is to the sink, and notes its leaf when it is new. sent is its sourceMoment.
+func (l *lane) roleOf(p *message.Record, sent message.Moment, leaf [32]byte, fresh int) (byte, error) {
 	if l.earlier != nil {
 		was, err := l.earlier.look(p.Key(), leaf)
 		if err != nil || was == sameBefore {
@@ -209,12 +222,7 @@ func (l *lane) roleOf(rec, p *message.Record, i int, leaf [32]byte, fresh int) (
 		}
 	}
 	if l.leaves != nil {
-		place := p.Place()
-		sent := place.At
-		if m := rec.Message; m != nil && p != rec {
-			sent = message.MomentOf(m.Sent.UTC).After(i) // parts follow one another
-		}
-		l.leaves.add(place, sent, leaf)
+		l.leaves.add(p.Place(), sent, leaf)
 	}
 	if fresh > 0 {
 		return rolePart, nil
@@ -222,14 +230,13 @@ func (l *lane) roleOf(rec, p *message.Record, i int, leaf [32]byte, fresh int) (
 	return roleRecord, nil
 }
 
-// order sends a record at once, or keeps it until its thread is complete. The first byte of value is
-// the role, the rest the line.
+// order sends a record at once, or keeps it until its thread is complete. The value is role, sourceMoment and line.
 func (l *lane) order(p *message.Record, value []byte) error {
 	if l.threads == nil {
 		if value[0] == roleContext && !(l.unit.directory && l.sink.Whole) {
 			return nil
 		}
-		return l.send(p.Key(), value[1:], value[0])
+		return l.send(p.Key(), value[valueHead:], value[0])
 	}
 	root, first := p.Key(), byte('0')
 	sent := ""

@@ -19,6 +19,7 @@ type waiting struct {
 	key   string
 	line  []byte // valid until the next one is read
 	role  byte
+	sent  message.Moment // see sourceMoment
 	first bool
 }
 
@@ -69,7 +70,7 @@ func parseWaiting(key, value []byte) (w waiting, group []byte) {
 	last := bytes.LastIndexByte(key, 0)
 	i := bytes.IndexByte(key, 0)
 	j := i + 1 + bytes.IndexByte(key[i+1:], 0)
-	return waiting{key: string(key[last+1:]), line: value[1:], role: value[0], first: key[j+1] == '0'}, key[:j]
+	return waiting{key: string(key[last+1:]), line: value[valueHead:], role: value[0], sent: message.Moment(value[1:valueHead]), first: key[j+1] == '0'}, key[:j]
 }
 
 // placeholder makes a first message for replies whose own is absent: not in the dump, or filtered.
@@ -102,7 +103,7 @@ func (l *lane) placeholder(reply waiting) error {
 		}
 	}
 	if l.leaves != nil {
-		l.leaves.add(projected[0].Place(), message.Moment{}, leaf)
+		l.leaves.add(projected[0].Place(), reply.sent, leaf) // it has its reply's time, also where that is shifted
 	}
 	l.exceptions = append(l.exceptions, ledger.Exception{Sink: l.sink.Name, Key: strings.Clone(m.Thread), Verdict: ledger.Placed, Reason: "root_absent",
 		Detail: "the first message of this thread is not in what was delivered; its replies hang under a placeholder"})
