@@ -42,6 +42,9 @@ func OpenFolder(out string) (Folder, error) {
 		if _, err := os.Stat(filepath.Join(abs, "manifest-sha256.txt")); err == nil {
 			hint = "this archive came without its books: check it with \"sha256sum -c manifest-sha256.txt\" inside it, or name " + hint[5:]
 		}
+		if _, err := os.Stat(filepath.Join(abs, "bagit.txt")); err == nil {
+			hint = "this bag came without its books: check it with \"chatferry bag check\", or name the output folder of a run"
+		}
 		return f, fault.New(fault.Config, "open", out, hint, errors.New("there are no Chatferry books in this folder"))
 	}
 	books, err := ledger.Open(f.State, true)
