@@ -163,7 +163,7 @@ var allowed = []struct {
 }
 
 // sdk is what a plugin may import of Chatferry.
-var sdk = []string{"core/plugin", "core/message", "core/scan", "core/fault", "core/census", "core/dump", "core/spill", "core/media", "core/safe", "core/projection", "core/markup", "core/edition", "core/transcript", "core/table", "core/term", "core/element", "core/sqlite", "schema"}
+var sdk = []string{"core/plugin", "core/message", "core/scan", "core/fault", "core/census", "core/dump", "core/spill", "core/media", "core/safe", "core/projection", "core/markup", "core/edition", "core/transcript", "core/table", "core/term", "core/element", "core/sqlite", "core/mail", "schema"}
 
 func TestOnlyTheOwnerImports(t *testing.T) {
 	for _, s := range sources(t) {

@@ -6,9 +6,11 @@ import (
 	"github.com/chatferry/chatferry/core/plugin"
 	"github.com/chatferry/chatferry/plugins/archive"
 	"github.com/chatferry/chatferry/plugins/csv"
+	"github.com/chatferry/chatferry/plugins/eml"
 	"github.com/chatferry/chatferry/plugins/html"
 	"github.com/chatferry/chatferry/plugins/markdown"
 	"github.com/chatferry/chatferry/plugins/mattermost"
+	"github.com/chatferry/chatferry/plugins/mbox"
 	"github.com/chatferry/chatferry/plugins/ndjson"
 	"github.com/chatferry/chatferry/plugins/pdf"
 	"github.com/chatferry/chatferry/plugins/slack"
@@ -36,5 +38,7 @@ func Builtin() []plugin.Plugin {
 		mattermost.Plugin(),
 		ndjson.Plugin(),
 		text.Plugin(),
+		mbox.Plugin(),
+		eml.Plugin(),
 	}
 }

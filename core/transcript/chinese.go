@@ -49,7 +49,7 @@ var chinese = &Words{
 	ChangeEdit: "编辑了一条消息：%1", ChangeDelete: "删除了一条消息：%1", Before: "之前", After: "之后", Analysis: "分析：%1", AnalysisOf: "依据：%1", Confidence: "置信度：%1",
 	File: "文件：%1", Digest: "SHA-256 %1", Bytes: "字节", Declared: "%1", Recognised: "其内容为 %1", Measures: "%1 × %2", Seconds: "%1 秒", UploadedBy: "由 %1 上传", UploadedAt: "上传于 %1",
 	Title: "标题：%1", Alt: "说明：%1", Spoken: "文字转录", Excerpt: "摘录",
-	HeldBy: "保存方：%1", HeldAt: "地址：%1", Gone: "不在此处：%1", Lost: "已不在此处，或已被改动",
+	HeldBy: "保存方：%1", HeldAt: "地址：%1", NotAttached: "未附在此邮件中：过大", Gone: "不在此处：%1", Lost: "已不在此处，或已被改动",
 	And: "、", Separator: "，", Colon: "：", Open: "（", Close: "）",
 	UserName: "用户名", RealName: "真实姓名", ID: "编号", Phone: "电话", Departments: "部门", Position: "职位", Account: "账号", Deactivated: "账号已停用", External: "属于其他组织",
 	MergedInto: "与此为同一人", Owner: "所有者", OnlyInMessages: "不在来源的名单中，仅见于消息", Member: "成员", Joined: "加入", Left: "离开", Role: "角色", Cause: "依据", InvitedBy: "邀请人",
@@ -57,7 +57,7 @@ var chinese = &Words{
 	Archive: "聊天存档", Contents: "目录", Conversations: "会话", Conversation: "会话", Messages: "消息", People: "人员", Person: "人员", Kind: "类型", From: "从", To: "到",
 	Files: "文件", Period: "时段", Topic: "主题", Purpose: "用途", Members: "成员", Archived: "已归档",
 	TimesIn: "时间所用时区：%1", Continued: "上接 %1", ContinuedIn: "下接 %1", ThreadFrom: "话题中的回复，首条消息：%1", ThreadAt: "话题中的回复（首条消息：%2）：%1 条", See: "见 %1", CountMessages: "%1 条消息", CountFiles: "%1 个文件", CountEntries: "%1 个其他条目", Memberships: "成员关系", Emojis: "表情", Directory: "名录", Analyses: "分析结果", Unnamed: "未命名",
-	Names: "曾用名", Emails: "电子邮件", Whole: "全部记录原样保存在 records 文件夹中。", Entries: "条目", NoMessages: "没有消息", MadeOf: "%1 条消息，%2 个会话，%3 人",
+	Names: "曾用名", Emails: "电子邮件", Whole: "全部记录原样保存在 records 文件夹中。", Entries: "%1 个条目", PartNumber: "第 %1 部分", NoMessages: "没有消息", MadeOf: "%1 条消息，%2 个会话，%3 人",
 }
 
 var weekdays = [...]string{"星期日", "星期一", "星期二", "星期三", "星期四", "星期五", "星期六"}

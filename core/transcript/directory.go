@@ -1,10 +1,12 @@
 package transcript
 
 import (
+	"context"
 	"strings"
 
 	"github.com/chatferry/chatferry/core/edition"
 	"github.com/chatferry/chatferry/core/message"
+	"github.com/chatferry/chatferry/core/safe"
 )
 
 // listed puts a record of the directory into words: its name, its kind, and a note for each fact.
@@ -178,4 +180,51 @@ func (t *Teller) emoji(e *message.Emoji) error {
 		return t.file(e.Image, e.Creator)
 	}
 	return nil
+}
+
+// WriteDirectory writes conversations, people, memberships and emoji as plain text, for formats that have no better
+// place for them.
+func WriteDirectory(ctx context.Context, h *edition.History, out *edition.Folder, o Options) error {
+	return directory(ctx, h, out, New(h, o), "directory.txt", PlainDirectory)
+}
+
+// PlainDirectory writes an entry of the directory as plain text, after the title of its kind when there is one.
+func PlainDirectory(b []byte, title string, p *Passage) []byte {
+	if title != "" {
+		b = append(append(b, title...), '\n')
+		b = append(b, strings.Repeat("=", max(safe.Width(title), 3))+"\n\n"...)
+	}
+	return append(p.Append(b, "", false), '\n')
+}
+
+// directory lists the records of each kind under a title.
+func directory(ctx context.Context, h *edition.History, out *edition.Folder, t *Teller, name string, write func(b []byte, title string, p *Passage) []byte) error {
+	f, err := out.Create(name)
+	if err != nil {
+		return err
+	}
+	var b []byte
+	for _, kind := range []struct{ typ, title string }{{message.TypeConversation, t.Conversations}, {message.TypePerson, t.People}, {message.TypeMembership, t.Memberships}, {message.TypeEmoji, t.Emojis}} {
+		title := kind.title
+		for r, err := range h.DirectoryRecords(ctx) {
+			if err != nil {
+				return err
+			}
+			if r.Type != kind.typ {
+				continue
+			}
+			said, err := t.Tell(r)
+			if err != nil {
+				return err
+			}
+			b = write(b[:0], title, said)
+			f.Mark(r.Key())
+			if _, err := f.Write(b); err != nil {
+				return err
+			}
+			title = ""
+		}
+	}
+	f.Mark()
+	return f.Close()
 }

@@ -48,7 +48,7 @@ var english = &Words{
 	ChangeEdit: "edited a message: %1", ChangeDelete: "deleted a message: %1", Before: "before", After: "after", Analysis: "analysis: %1", AnalysisOf: "made from: %1", Confidence: "confidence: %1",
 	File: "file: %1", Digest: "SHA-256 %1", Bytes: "B", Declared: "%1", Recognised: "its bytes are %1", Measures: "%1 × %2", Seconds: "%1 s", UploadedBy: "uploaded by %1", UploadedAt: "uploaded %1",
 	Title: "title: %1", Alt: "description: %1", Spoken: "transcript", Excerpt: "excerpt",
-	HeldBy: "held by %1", HeldAt: "at %1", Gone: "not here: %1", Lost: "not here any more, or changed",
+	HeldBy: "held by %1", HeldAt: "at %1", NotAttached: "not in this mail: too large for it", Gone: "not here: %1", Lost: "not here any more, or changed",
 	And: ", ", Separator: ", ", Colon: ": ", Open: " (", Close: ")",
 	UserName: "user name", RealName: "real name", ID: "id", Phone: "phone", Departments: "departments", Position: "position", Account: "account", Deactivated: "the account is deactivated", External: "of another organisation",
 	MergedInto: "the same person as", Owner: "owner", OnlyInMessages: "in no list of the source: known from messages", Member: "member", Joined: "joined", Left: "left", Role: "role", Cause: "known because", InvitedBy: "invited by",
@@ -56,5 +56,5 @@ var english = &Words{
 	Archive: "Chat archive", Contents: "Contents", Conversations: "Conversations", Conversation: "Conversation", Messages: "Messages", People: "People", Person: "Person", Kind: "Kind", From: "From", To: "To",
 	Files: "Files", Period: "Period", Topic: "Topic", Purpose: "Purpose", Members: "Members", Archived: "archived",
 	TimesIn: "Times are in the zone %1", Continued: "continued from %1", ContinuedIn: "continued in %1", ThreadFrom: "replies in the thread of %1", ThreadAt: "replies in the thread of %2: %1", See: "see %1", CountMessages: "messages: %1", CountFiles: "files: %1", CountEntries: "other entries: %1", Memberships: "Memberships", Emojis: "Emoji", Directory: "Directory", Analyses: "Analyses", Unnamed: "unnamed",
-	Names: "Earlier names", Emails: "E-mail", Whole: "All records are in the folder records, exactly as they were read.", Entries: "Entries", NoMessages: "no messages", MadeOf: "messages: %1, conversations: %2, people: %3",
+	Names: "Earlier names", Emails: "E-mail", Whole: "All records are in the folder records, exactly as they were read.", Entries: "entries: %1", PartNumber: "part %1", NoMessages: "no messages", MadeOf: "messages: %1, conversations: %2, people: %3",
 }

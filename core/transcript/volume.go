@@ -7,20 +7,19 @@ import (
 	"time"
 
 	"github.com/chatferry/chatferry/core/edition"
-	"github.com/chatferry/chatferry/core/message"
 )
 
 // Layout is how a format writes what a Volume holds. Every function appends to b.
 type Layout interface {
 	Extension() string
-	Head(b []byte, v *Volume, place *Passage) []byte                         // what stands at the top
-	Day(b []byte, words, offset string) []byte                               // before the first passage of a day
-	Orphans(b []byte, words string) []byte                                   // before replies whose first message is not there
-	Say(b []byte, v *Volume, p *Passage, reply, dated bool) []byte           // a passage; dated when its day or offset is not the header's
-	Pointer(b []byte, v *Volume, words string, to *Volume) []byte            // where replies of this day stand
-	Foot(b []byte, v *Volume, next string) []byte                            // what stands at the end; next is "" at the last one
-	Index(b []byte, h *edition.History, list []*Volume) []byte               // the first page
-	Directory(b []byte, h *edition.History, title string, p *Passage) []byte // an entry of the directory; title before the first of its kind
+	Head(b []byte, v *Volume, place *Passage) []byte               // what stands at the top
+	Day(b []byte, words, offset string) []byte                     // before the first passage of a day
+	Orphans(b []byte, words string) []byte                         // before replies whose first message is not there
+	Say(b []byte, v *Volume, p *Passage, reply, dated bool) []byte // a passage; dated when its day or offset is not the header's
+	Pointer(b []byte, v *Volume, words string, to *Volume) []byte  // where replies of this day stand
+	Foot(b []byte, v *Volume, next string) []byte                  // what stands at the end; next is "" at the last one
+	Index(b []byte, h *edition.History, list []*Volume) []byte     // the first page
+	Directory(b []byte, title string, p *Passage) []byte           // an entry of the directory; title before the first of its kind
 }
 
 // Cut says how a conversation becomes several files.
@@ -84,7 +83,7 @@ func Render(ctx context.Context, h *edition.History, out *edition.Folder, o Opti
 	if err := p.end(); err != nil {
 		return err
 	}
-	if err := p.directory(ctx, h); err != nil {
+	if err := directory(ctx, h, out, p.teller, "directory"+layout.Extension(), layout.Directory); err != nil {
 		return err
 	}
 	return p.whole("index", layout.Index(nil, h, p.list))
@@ -277,41 +276,6 @@ func (p *press) end() error {
 	err := p.close("")
 	p.f, p.v, p.group, p.pointers = nil, nil, "", nil
 	return err
-}
-
-// Sorts of records in the directory, in the order in which it lists them.
-var listed = []string{message.TypeConversation, message.TypePerson, message.TypeMembership, message.TypeEmoji}
-
-// directory lists conversations, people, memberships and emoji.
-func (p *press) directory(ctx context.Context, h *edition.History) error {
-	f, err := p.out.Create("directory" + p.layout.Extension())
-	if err != nil {
-		return err
-	}
-	titles := map[string]string{message.TypeConversation: p.Conversations, message.TypePerson: p.People, message.TypeMembership: p.Memberships, message.TypeEmoji: p.Emojis}
-	for _, kind := range listed {
-		title := titles[kind]
-		for r, err := range h.DirectoryRecords(ctx) {
-			if err != nil {
-				return err
-			}
-			if r.Type != kind {
-				continue
-			}
-			said, err := p.teller.Tell(r)
-			if err != nil {
-				return err
-			}
-			p.buf = p.layout.Directory(p.buf[:0], h, title, said)
-			f.Mark(r.Key())
-			if _, err := f.Write(p.buf); err != nil {
-				return err
-			}
-			f.Mark()
-			title = ""
-		}
-	}
-	return f.Close()
 }
 
 // maxPointers bounds how many days with replies wait for their place in one conversation. Of more, those that

@@ -31,7 +31,7 @@ type Words struct {
 	Model, Reasoning, ToolCall, ToolResult, Usage, Finish, Branch, Prompt                                             string
 	ChangeEdit, ChangeDelete, Before, After, Analysis, AnalysisOf, Confidence                                         string
 	File, Digest, Bytes, Declared, Recognised, Measures, Seconds, UploadedBy, UploadedAt, Title, Alt, Spoken, Excerpt string
-	HeldBy, HeldAt, Gone, Lost                                                                                        string
+	HeldBy, HeldAt, Gone, Lost, NotAttached, PartNumber                                                               string
 	And, Separator, Colon, Open, Close                                                                                string
 	// People and places.
 	UserName, RealName, ID, Phone, Departments, Position, Account, Deactivated, External, MergedInto, Owner, OnlyInMessages, Member, Joined, Left, Role, Cause, InvitedBy, Emoji, AliasFor, Aliases, Created, PartOfPlace, ShortName, Custodian, Retention string

@@ -160,7 +160,7 @@ func (l *layout) Foot(b []byte, v *transcript.Volume, next string) []byte {
 	return b
 }
 
-func (l *layout) Directory(b []byte, _ *edition.History, heading string, p *transcript.Passage) []byte {
+func (l *layout) Directory(b []byte, heading string, p *transcript.Passage) []byte {
 	if heading != "" {
 		b = line(line(b, "# ", l.esc(heading)))
 	}

@@ -72,11 +72,8 @@ func (l *layout) Foot(b []byte, _ *transcript.Volume, next string) []byte {
 	return b
 }
 
-func (l *layout) Directory(b []byte, _ *edition.History, heading string, p *transcript.Passage) []byte {
-	if heading != "" {
-		b = title(line(b), heading, "=")
-	}
-	return p.Append(line(b), "", false)
+func (l *layout) Directory(b []byte, heading string, p *transcript.Passage) []byte {
+	return transcript.PlainDirectory(b, heading, p)
 }
 
 func (l *layout) Index(b []byte, h *edition.History, list []*transcript.Volume) []byte {
