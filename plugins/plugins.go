@@ -6,6 +6,7 @@ import (
 	"github.com/chatferry/chatferry/core/plugin"
 	"github.com/chatferry/chatferry/plugins/archive"
 	"github.com/chatferry/chatferry/plugins/csv"
+	"github.com/chatferry/chatferry/plugins/discord"
 	"github.com/chatferry/chatferry/plugins/eml"
 	"github.com/chatferry/chatferry/plugins/html"
 	"github.com/chatferry/chatferry/plugins/markdown"
@@ -28,6 +29,7 @@ func Builtin() []plugin.Plugin {
 		slack.Plugin(),
 		telegram.Plugin(),
 		whatsapp.Plugin(),
+		discord.Plugin(),
 		archive.Plugin(),
 		html.Plugin(),
 		markdown.Plugin(),

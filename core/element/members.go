@@ -129,7 +129,7 @@ func (p *Members) Put(ext *map[string]string, key, raw string) {
 	if *ext == nil {
 		*ext = map[string]string{}
 	}
-	raw = p.clean(p.compact(raw))
+	raw = p.clean(p.Compact(raw))
 	if !utf8.ValidString(raw) {
 		p.Lossy = true
 	}
@@ -195,9 +195,9 @@ func (p *Members) Whole() {
 	p.Ext[p.Prefix+"record_b64"] = Quote(base64.StdEncoding.EncodeToString([]byte(raw)))
 }
 
-// compact takes the white space between the tokens of JSON text away, which is the only thing in it
+// Compact takes the white space between the tokens of JSON text away, which is the only thing in it
 // that says nothing. raw has been checked.
-func (p *Members) compact(raw string) string {
+func (p *Members) Compact(raw string) string {
 	if raw[0] != '{' && raw[0] != '[' {
 		return raw
 	}

@@ -97,7 +97,7 @@ func (k *sourceKit) recordsAreValid(t *testing.T) {
 
 // checkRaw wants a pointer to where the record stands, but for records that stand nowhere.
 func (k *sourceKit) checkRaw(r *message.Record, fail func(string, ...any)) {
-	if r.Person != nil && r.Person.Synthesised || r.Conversation != nil && r.Conversation.Synthesised || r.Membership != nil {
+	if r.Person != nil && r.Person.Synthesised || r.Conversation != nil && r.Conversation.Synthesised || r.Membership != nil || r.Emoji != nil {
 		return
 	}
 	if raw := *r.RawSource(); raw == nil || raw.File == "" {

@@ -287,6 +287,12 @@ var cases = []struct {
 			h.places["a"] = append(h.places["a"], message.Of(m))
 		}
 	}, "REF-THREAD 1"},
+	{"fewer messages than the source says", func(h *history) {
+		for name, claim := range map[string]string{"a": "3", "b": "1", "c": "many", "d": ""} {
+			h.lists = append(h.lists, message.Of(&message.Conversation{Key: "t:" + name, Kind: "public", Ext: map[string]string{message.ExtClaimed: claim}}))
+			h.say(name, monday)
+		}
+	}, "GAP-COUNT 2"},
 	{"an empty conversation", func(h *history) { h.list("a", monday) }, "GAP-LISTED 1"},
 	{"a conversation that the reader made", func(h *history) {
 		h.lists = append(h.lists, message.Of(&message.Conversation{Key: "t:a", Kind: "public", Synthesised: true}))

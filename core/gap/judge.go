@@ -62,6 +62,7 @@ func (j *Judge) Add(s *State) {
 func (p *Place) merge(q *Place) {
 	p.Listed, p.Made = p.Listed || q.Listed, p.Made || q.Made
 	p.Created = earliest(p.Created, q.Created)
+	p.Claimed = max(p.Claimed, q.Claimed)
 	p.First, p.Last = earliest(p.First, q.First), max(p.Last, q.Last)
 	p.Messages, p.Minutes = p.Messages+q.Messages, p.Minutes+q.Minutes
 	a, _ := unpack(p.Slots) // both were checked when they were decoded
@@ -145,6 +146,9 @@ func (j *Judge) place(p *Place) {
 		j.add("GAP-LISTED", p, Hit{N: 1})
 	case p.Messages > 0 && p.Made:
 		j.add("GAP-UNLISTED", p, Hit{N: 1})
+	}
+	if p.Claimed > p.Messages {
+		j.add("GAP-COUNT", p, Hit{N: p.Claimed - p.Messages})
 	}
 	if p.Minutes >= leastMinutes && 10*p.Minutes >= 9*p.Messages {
 		j.add("CLK-MINUTE", p, Hit{N: 1})

@@ -2,6 +2,7 @@ package gap
 
 import (
 	"sort"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -70,6 +71,9 @@ func (o *Observer) listed(c *message.Conversation) {
 	}
 	p := o.place(c.Key)
 	p.Listed, p.Made = true, p.Made || c.Synthesised
+	if n, err := strconv.ParseInt(c.Ext[message.ExtClaimed], 10, 40); err == nil {
+		p.Claimed = max(p.Claimed, n)
+	}
 	if c.Created != nil {
 		if sec, ok := seconds(c.Created.UTC); ok && (p.Created == 0 || sec < p.Created) {
 			p.Created = sec

@@ -20,6 +20,7 @@ var Rules = []Rule{
 	{"GAP-HEAD", Gap, "most conversations are older than their first message here, and all begin within one day: older history was cut off", "export again under a plan or retention setting that gives the whole history"},
 	{"GAP-TAIL", Gap, "a file ends in the middle of a record, so what followed it is not there", "download or copy the export again and compare its size"},
 	{"GAP-TIME-ALL", Gap, "all conversations fall silent for more than two weeks and then go on as before", "look for a part of the export, or a period, that was left out"},
+	{"GAP-COUNT", Gap, "the source says that a conversation has more messages than it holds", "export that conversation again; where messages were rejected, look at those first"},
 	{"GAP-SEQ", Gap, "long runs of the source's own message numbers are absent from conversations that number without gaps", "export those conversations again; if their messages were deleted on purpose, nothing is to be done"},
 	{"REF-LATEST", Gap, "the first message of a thread names a newest reply and a number of replies that are not there", "look for day files that are absent from the export"},
 	{"GAP-TIME", Warning, "a busy conversation is silent for longer than chance allows", "compare the days named with the source; a file may be absent"},

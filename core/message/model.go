@@ -147,6 +147,10 @@ type Conversation struct {
 	Raw          *Source           `json:"raw,omitempty"`
 }
 
+// ExtClaimed is the key in a conversation's Ext of how many messages the source itself says it has, as a
+// number: a claim to check, like ThreadInfo.
+const ExtClaimed = "chatferry.claimed_messages"
+
 // Note is a short text somebody set: topic, purpose, header.
 type Note struct {
 	Text string `json:"text"`
