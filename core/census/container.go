@@ -54,6 +54,57 @@ func Open(name string) (*Container, error) {
 	return c, err
 }
 
+// OpenPath opens a folder or a zip, or else one file with the folders beside it; only is then the file's name.
+func OpenPath(name string, beside func(file, folder string) bool) (c *Container, only string, err error) {
+	info, err := os.Stat(name)
+	if err != nil {
+		return nil, "", err
+	}
+	if info.Mode().IsRegular() && !zipped(name) {
+		only = filepath.Base(name)
+		c, err = OpenFile(name, func(folder string) bool { return beside(only, folder) })
+		return c, only, err
+	}
+	c, err = Open(name)
+	return c, "", err
+}
+
+// zipped tells by its first bytes whether a file is a zip.
+func zipped(name string) bool {
+	f, err := os.Open(name)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	head := make([]byte, 2)
+	n, _ := f.Read(head)
+	return string(head[:n]) == "PK"
+}
+
+// List gives the facts of a container and, with count, yields what member says of each of its members.
+func (c *Container) List(ctx context.Context, count bool, member func(*Entry) (Member, error), yield func(Member) error) (Facts, error) {
+	var t Tally
+	t.ByFile = true
+	err := c.Walk(ctx, func(e *Entry) error {
+		t.Add(e.Path, e.Size, e.Mark)
+		if !count {
+			return nil
+		}
+		m, err := member(e)
+		if err != nil {
+			return err
+		}
+		return yield(m)
+	})
+	if how, broken := Broken(err); broken {
+		t.Broken, err = how, nil
+	}
+	return t.Done(), err
+}
+
+// NoPlaces is why the counts of a source that was told not to say where records stood can't be compared.
+const NoPlaces = "with raw = false records do not say which file they stood in"
+
 // OpenFile opens a container that is one file, and the folders of the given names beside it.
 func OpenFile(name string, beside func(folder string) bool) (*Container, error) {
 	c, err := Open(filepath.Dir(name))

@@ -73,6 +73,17 @@ func (w *while) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// OpenPath opens a folder or a zip, or else one file with the folders beside it; only is then the file's name.
+func OpenPath(ctx context.Context, name string, beside func(file, folder string) bool, tmp string) (d *Dump, only string, err error) {
+	if st, err := os.Stat(name); err == nil && st.Mode().IsRegular() && !IsZip(name) {
+		only = filepath.Base(name)
+		d, err = OpenFile(ctx, name, func(folder string) bool { return beside(only, folder) }, tmp)
+		return d, only, err
+	}
+	d, err = Open(ctx, name, tmp)
+	return d, "", err
+}
+
 // OpenFile opens a dump that is one file, and the folders of the given names beside it: what else lies
 // there is no part of it.
 func OpenFile(ctx context.Context, file string, beside func(folder string) bool, tmp string) (*Dump, error) {

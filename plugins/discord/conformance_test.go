@@ -20,7 +20,7 @@ var packed = map[string]string{
 }
 
 func TestFolderConforms(t *testing.T) {
-	dir := write(t, map[string]string{
+	dir := ferrytest.Write(t, map[string]string{
 		"general [100].json": channel("100", "GuildTextChat", say(11, "**hi** <@8>", `"reactions":[{"emoji":{"id":"55","name":"wave","code":"wave","isAnimated":false,"imageUrl":"media\\wave.png"},"count":2,"users":[`+ann+`]}]`),
 			say(12, "", `"attachments":[{"id":"5","url":"media\\b.png","fileName":"b.png","fileSizeBytes":5}]`), `{"broken}`),
 		"dm [101].json": `{"guild":{"id":"0","name":"Direct Messages","iconUrl":""},"channel":{"id":"101","type":"DirectTextChat","name":"Bob"},"messages":[` + say(13, "x", "") + `],"messageCount":1}`,
@@ -30,14 +30,14 @@ func TestFolderConforms(t *testing.T) {
 }
 
 func TestFileConforms(t *testing.T) {
-	dir := write(t, map[string]string{"a [100].json": channel("100", "GuildTextChat", say(11, "x", "")), "a [100].json_Files/a.png": "png", "other.json": "{}"})
+	dir := ferrytest.Write(t, map[string]string{"a [100].json": channel("100", "GuildTextChat", say(11, "x", "")), "a [100].json_Files/a.png": "png", "other.json": "{}"})
 	ferrytest.Source(t, ferrytest.SourceCase{Plugin: Plugin(), Config: map[string]any{"path": filepath.Join(dir, "a [100].json")}})
 }
 
 func TestPackageConforms(t *testing.T) {
-	ferrytest.Source(t, ferrytest.SourceCase{Plugin: Plugin(), Config: map[string]any{"path": write(t, packed)}, Golden: "testdata/package.golden"})
+	ferrytest.Source(t, ferrytest.SourceCase{Plugin: Plugin(), Config: map[string]any{"path": ferrytest.Write(t, packed)}, Golden: "testdata/package.golden"})
 }
 
 func TestZippedPackageConforms(t *testing.T) {
-	ferrytest.Source(t, ferrytest.SourceCase{Plugin: Plugin(), Config: map[string]any{"path": pack(t, write(t, packed))}})
+	ferrytest.Source(t, ferrytest.SourceCase{Plugin: Plugin(), Config: map[string]any{"path": ferrytest.Pack(t, ferrytest.Write(t, packed))}})
 }

@@ -1,9 +1,13 @@
 package discord
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/chatferry/chatferry/core/ferrytest"
+)
 
 func TestFixturesAreReadWithTheirCounts(t *testing.T) {
-	r := read(t, fixture(t, "zulip-dce-2026"))
+	r := read(t, ferrytest.Fixture(t, "discord/zulip-dce-2026"))
 	files, cards, reactions, reactors, edited, bots, joins := 0, 0, 0, 0, 0, 0, 0
 	for _, m := range r.Messages() {
 		files, cards, reactions = files+len(m.Attachments), cards+len(m.Cards), reactions+len(m.Reactions)
@@ -28,7 +32,7 @@ func TestFixturesAreReadWithTheirCounts(t *testing.T) {
 	if m := r.Message("1519312230385057824"); m.Sent.UTC != "2026-06-24T12:04:23.18Z" || m.Kind != "join" {
 		t.Errorf("%+v", m)
 	}
-	r = read(t, fixture(t, "dcef-example"))
+	r = read(t, ferrytest.Fixture(t, "discord/dcef-example"))
 	if len(r.Messages()) != 1 || len(r.Rejects) != 0 {
 		t.Errorf("%d messages, rejects %+v", len(r.Messages()), r.Rejects)
 	}

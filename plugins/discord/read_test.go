@@ -1,10 +1,7 @@
 package discord
 
 import (
-	"archive/zip"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -22,43 +19,6 @@ func read(t testing.TB, path string, settings ...any) *ferrytest.Result {
 	return ferrytest.Read(t, Plugin(), config)
 }
 
-// write makes a folder of the given files.
-func write(t testing.TB, files map[string]string) string {
-	t.Helper()
-	dir := t.TempDir()
-	for name, text := range files {
-		p := filepath.Join(dir, filepath.FromSlash(name))
-		if err := os.MkdirAll(filepath.Dir(p), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(p, []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return dir
-}
-
-// pack makes a zip of a folder.
-func pack(t testing.TB, dir string) string {
-	t.Helper()
-	name := filepath.Join(t.TempDir(), "export.zip")
-	f, err := os.Create(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	w := zip.NewWriter(f)
-	if err := w.AddFS(os.DirFS(dir)); err != nil {
-		t.Fatal(err)
-	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if err := f.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return name
-}
-
 const ann = `{"id":"7","name":"ann","discriminator":"0000","nickname":"Ann","color":null,"isBot":false,"roles":[],"avatarUrl":"media\\a.png"}`
 
 // say is a message with more members.
@@ -74,16 +34,4 @@ func say(id int, content, more string) string {
 func channel(id, typ string, messages ...string) string {
 	return fmt.Sprintf(`{"guild":{"id":"1","name":"Server","iconUrl":"media\\icon.png"},"channel":{"id":%q,"type":%q,"categoryId":"2","category":"Cat","name":"general","topic":"Hello"},"dateRange":{"after":null,"before":null},"exportedAt":"2026-06-24T21:07:18.5322821+07:00","messages":[%s],"messageCount":%d}`,
 		id, typ, strings.Join(messages, ","), len(messages))
-}
-
-const fixtures = "../../../shared/fixtures/discord"
-
-// fixture is the path of a fixture; where the folder of fixtures is not there, the test has nothing to read.
-func fixture(t testing.TB, name string) string {
-	t.Helper()
-	p := filepath.Join(fixtures, name)
-	if _, err := os.Stat(p); err != nil {
-		t.Skipf("fixture %s is absent", name)
-	}
-	return p
 }

@@ -20,9 +20,7 @@ const (
 // filesOf is the folder in which the media of a document lie when it has one of its own.
 func filesOf(name string) string { return name + "_Files" }
 
-func beside(document string) func(string) bool {
-	return func(folder string) bool { return folder == "media" || folder == filesOf(document) }
-}
+func beside(document, folder string) bool { return folder == "media" || folder == filesOf(document) }
 
 func recognise(ctx context.Context, at string) plugin.Recognition {
 	config := map[string]any{"path": at}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"os"
 	"path"
 	"strings"
 
@@ -83,16 +82,8 @@ func (s *source) Close() error {
 }
 
 func (s *source) load(ctx context.Context) (err error) {
-	only := ""
-	if info, err := os.Stat(s.conf.Path); err == nil && info.Mode().IsRegular() && !dump.IsZip(s.conf.Path) {
-		only = path.Base(s.conf.Path)
-	}
-	if only != "" {
-		s.d, err = dump.OpenFile(ctx, s.conf.Path, beside(only), s.conf.Temp)
-	} else {
-		s.d, err = dump.Open(ctx, s.conf.Path, s.conf.Temp)
-	}
-	if err != nil {
+	var only string
+	if s.d, only, err = dump.OpenPath(ctx, s.conf.Path, beside, s.conf.Temp); err != nil {
 		return err
 	}
 	if err := s.find(ctx, only); err != nil {

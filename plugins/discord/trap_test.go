@@ -5,11 +5,12 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chatferry/chatferry/core/ferrytest"
 	"github.com/chatferry/chatferry/core/message"
 )
 
 func TestPartsOfAChannelAreOneConversation(t *testing.T) {
-	r := read(t, write(t, map[string]string{
+	r := read(t, ferrytest.Write(t, map[string]string{
 		"general [100].json": channel("100", "GuildTextChat", say(1, "a", "")), "general [100] [part 2].json": channel("100", "GuildTextChat", say(2, "b", ""), say(3, "c", "")),
 	}))
 	if len(r.Messages()) != 3 || len(r.Conversations()) != 2 || r.Message("1").Conversation != r.Message("3").Conversation {
@@ -34,13 +35,13 @@ func TestThreadsStandInTheirChannel(t *testing.T) {
 	thread := func(id, typ, up string) string {
 		return strings.Replace(channel(id, typ, say(1, "x", "")), `"categoryId":"2"`, `"categoryId":"`+up+`"`, 1)
 	}
-	r := read(t, write(t, map[string]string{"a.json": channel("100", "GuildForum"), "b.json": thread("200", "GuildPublicThread", "100"), "c.json": thread("201", "GuildPrivateThread", "100"), "d.json": thread("202", "GuildNewsThread", "999")}))
+	r := read(t, ferrytest.Write(t, map[string]string{"a.json": channel("100", "GuildForum"), "b.json": thread("200", "GuildPublicThread", "100"), "c.json": thread("201", "GuildPrivateThread", "100"), "d.json": thread("202", "GuildNewsThread", "999")}))
 	for key, want := range map[string][2]string{"discord:100": {"unknown", "discord:guild:1"}, "discord:200": {"unknown", "discord:100"}, "discord:201": {"private", "discord:100"}, "discord:202": {"unknown", "discord:guild:1"}} {
 		if c := r.Conversations()[key]; c == nil || c.Kind != want[0] || c.Parent != want[1] {
 			t.Errorf("%s: %+v", key, c)
 		}
 	}
-	r = read(t, write(t, map[string]string{"a.json": channel("100", "GuildTextChat")}), "visibility", "public")
+	r = read(t, ferrytest.Write(t, map[string]string{"a.json": channel("100", "GuildTextChat")}), "visibility", "public")
 	if c := r.Conversations()["discord:100"]; c.Kind != "public" {
 		t.Errorf("%+v", c)
 	}
@@ -48,7 +49,7 @@ func TestThreadsStandInTheirChannel(t *testing.T) {
 
 func TestOldAndNewFields(t *testing.T) {
 	users := `[` + ann + `,{"id":"8","name":"bob","discriminator":"1234","nickname":"Bob","isBot":false}]`
-	r := read(t, write(t, map[string]string{"a.json": channel("100", "GuildTextChat",
+	r := read(t, ferrytest.Write(t, map[string]string{"a.json": channel("100", "GuildTextChat",
 		say(1, "old", `"reactions":[{"emoji":{"id":null,"name":"👍","isAnimated":false,"imageUrl":"https://x/1.svg"},"count":3},{"emoji":{"id":"55","name":"wave","isAnimated":true,"imageUrl":""},"count":1}]`),
 		say(2, "new", `"reactions":[{"emoji":{"id":"","name":"💯","code":"100","isAnimated":false,"imageUrl":"media\\1.svg"},"count":2,"users":`+users+`}]`),
 		say(3, "answer", `"reference":{"messageId":"1","channelId":"100","guildId":"1"}`),
@@ -115,7 +116,7 @@ func TestAWebhookHasAnotherNameInEachMessage(t *testing.T) {
 	hook := func(id int, name string) string {
 		return strings.Replace(say(id, "x", ""), ann, `{"id":"99","name":"`+name+`","discriminator":"0000","nickname":"`+name+`","isBot":true}`, 1)
 	}
-	r := read(t, write(t, map[string]string{"a.json": channel("100", "GuildTextChat", hook(1, "Build"), hook(2, "Deploy"))}))
+	r := read(t, ferrytest.Write(t, map[string]string{"a.json": channel("100", "GuildTextChat", hook(1, "Build"), hook(2, "Deploy"))}))
 	if p := r.Person("99"); p.Kind != "bot" || p.Name != "Build" {
 		t.Errorf("%+v", p)
 	}
@@ -128,10 +129,10 @@ func TestMediaAreFoundWhateverSystemWroteTheirPaths(t *testing.T) {
 	file := func(id int, at string) string {
 		return say(id, "", fmt.Sprintf(`"attachments":[{"id":"%d","url":%q,"fileName":"f.png","fileSizeBytes":4}]`, id, at))
 	}
-	doc := channel("100", "GuildTextChat", file(1, `media\f.png`), file(2, "media/f.png"), file(3, `D:\exports\media\f.png`), file(4, "/home/someone/exports/media/f.png"), file(5, `x.json_Files\g.png`),
+	doc := channel("100", "GuildTextChat", file(1, `media\f.png`), file(2, "media/f.png"), file(3, `D:\exports\media\f.png`), file(4, "/srv/someone/exports/media/f.png"), file(5, `x.json_Files\g.png`),
 		file(6, `C:\Users\someone\x.json_Files\g.png`), file(7, `..\..\secret.png`), file(8, "/etc/passwd"), file(9, "media/absent.png"))
 	files := map[string]string{"in/x.json": doc, "in/media/f.png": "data", "in/x.json_Files/g.png": "more", "in/x.json_Files/anim.json": `{"guild":1,"channel":2,"messages":[]}`, "secret.png": "no"}
-	for name, path := range map[string]string{"folder": write(t, files), "zip": pack(t, write(t, files))} {
+	for name, path := range map[string]string{"folder": ferrytest.Write(t, files), "zip": ferrytest.Pack(t, ferrytest.Write(t, files))} {
 		r := read(t, path)
 		for id, state := range map[string]string{"1": "present", "2": "present", "3": "present", "4": "present", "5": "present", "6": "present", "7": "missing", "8": "missing", "9": "missing"} {
 			if a := r.Message(id).Attachments[0]; a.State != state {
@@ -157,7 +158,7 @@ func TestBrokenDocumentsKeepWhatIsWhole(t *testing.T) {
 		"a broken message":      {strings.Replace(whole, `"content":"b"`, `"content":b`, 1), 2, 1, ""},
 		"a quote too few":       {strings.Replace(whole, `"content":"b"`, `"content":"b`, 1), 2, 1, ""},
 	} {
-		r := read(t, write(t, map[string]string{"x.json": c.doc}))
+		r := read(t, ferrytest.Write(t, map[string]string{"x.json": c.doc}))
 		if len(r.Messages()) != c.messages || len(r.Rejects) != c.rejects || !strings.Contains(r.Rejects[0].Detail, c.detail) {
 			t.Errorf("%s: %d messages, rejects %+v", name, len(r.Messages()), r.Rejects)
 		}
@@ -167,7 +168,7 @@ func TestBrokenDocumentsKeepWhatIsWhole(t *testing.T) {
 func TestPackagesOfAllYears(t *testing.T) {
 	big := "1045178587575242773"
 	rows := "ID,Timestamp,Contents,Attachments\n" + big + ",2020-08-25 22:54:05+00:00,\"line\n\nline, \"\"q\"\"\",\n\n1,never,x,\n2,2020-08-25 22:54:05+00:00,too,many,fields\n3,2020-08-25 22:54:05+00:00,\"torn"
-	r := read(t, write(t, map[string]string{
+	r := read(t, ferrytest.Write(t, map[string]string{
 		"Messages/c100/channel.json": `{"id":"100","type":"GUILD_TEXT","guild":{"id":"1","name":"S"}}`, "Messages/c100/messages.csv": rows,
 		"Messages/200/channel.json": `not JSON`, "Messages/200/messages.json": `[{"ID":` + big + `,"Timestamp":"2023-10-05 12:34:56","Contents":"","Attachments":"https://x/a.png"},{"ID":4}]`,
 	}))
@@ -196,7 +197,7 @@ func TestPackagesOfAllYears(t *testing.T) {
 	if c := r.Conversations()["discord:200"]; c == nil || !c.Synthesised {
 		t.Errorf("%+v", c)
 	}
-	email := write(t, packed)
+	email := ferrytest.Write(t, packed)
 	for _, x := range read(t, email).Records {
 		if strings.Contains(string(x.Append(nil)), "ann@example.com") {
 			t.Error("what the account holds besides names went out")
@@ -223,14 +224,14 @@ func sameParts(a, b string) bool {
 
 func TestWhatIsNoDiscordIsNotRecognised(t *testing.T) {
 	for _, files := range []map[string]string{{"result.json": `{"name":"x","type":"private_group","messages":[]}`}, {"channel.json": "{}"}, {"messages.csv": "a,b"}} {
-		if r := recognise(t.Context(), write(t, files)); r.Score != 0 {
+		if r := recognise(t.Context(), ferrytest.Write(t, files)); r.Score != 0 {
 			t.Errorf("%v: %+v", files, r)
 		}
 	}
-	if r := recognise(t.Context(), write(t, packed)); r.Format != "discord-data-package" {
+	if r := recognise(t.Context(), ferrytest.Write(t, packed)); r.Format != "discord-data-package" {
 		t.Errorf("%+v", r)
 	}
-	if r := recognise(t.Context(), pack(t, write(t, map[string]string{"Server - general [100].json": channel("100", "x")}))); r.Format != "discord-chat-exporter-zip" {
+	if r := recognise(t.Context(), ferrytest.Pack(t, ferrytest.Write(t, map[string]string{"Server - general [100].json": channel("100", "x")}))); r.Format != "discord-chat-exporter-zip" {
 		t.Errorf("%+v", r)
 	}
 }

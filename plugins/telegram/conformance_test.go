@@ -31,17 +31,17 @@ const account = `{
 }`
 
 func TestAccountConforms(t *testing.T) {
-	dir := write(t, map[string]string{"result.json": account, "photos/photo_1.jpg": "bytes"})
+	dir := ferrytest.Write(t, map[string]string{"result.json": account, "photos/photo_1.jpg": "bytes"})
 	ferrytest.Source(t, ferrytest.SourceCase{Plugin: Plugin(), Config: map[string]any{"path": dir}, Golden: "testdata/account.golden"})
 }
 
 func TestZipConforms(t *testing.T) {
-	dir := write(t, map[string]string{"DataExport/result.json": account, "DataExport/photos/photo_1.jpg": "bytes", "DataExport/css/x.css": "y"})
-	ferrytest.Source(t, ferrytest.SourceCase{Plugin: Plugin(), Config: map[string]any{"path": pack(t, dir)}})
+	dir := ferrytest.Write(t, map[string]string{"DataExport/result.json": account, "DataExport/photos/photo_1.jpg": "bytes", "DataExport/css/x.css": "y"})
+	ferrytest.Source(t, ferrytest.SourceCase{Plugin: Plugin(), Config: map[string]any{"path": ferrytest.Pack(t, dir)}})
 }
 
 func TestSingleFileConforms(t *testing.T) {
-	dir := write(t, map[string]string{"chat of Bob.json": `{"name":"Bob","type":"personal_chat","id":2,"messages":[{"id":10,"type":"message","date":"2021-01-01T10:00:00","from":"Bob","from_id":4294967298,"text":["a ",{"type":"link","text":"example.com"}]}]}`,
+	dir := ferrytest.Write(t, map[string]string{"chat of Bob.json": `{"name":"Bob","type":"personal_chat","id":2,"messages":[{"id":10,"type":"message","date":"2021-01-01T10:00:00","from":"Bob","from_id":4294967298,"text":["a ",{"type":"link","text":"example.com"}]}]}`,
 		"photos/photo_1.jpg": "bytes", "letter.txt": "not ours"})
 	ferrytest.Source(t, ferrytest.SourceCase{Plugin: Plugin(), Config: map[string]any{"path": filepath.Join(dir, "chat of Bob.json")}})
 }

@@ -18,7 +18,7 @@ const result = "result.json"
 // media are the folders that Telegram Desktop writes beside it.
 var media = []string{"chats", "contacts", "files", "photos", "profile_pictures", "round_video_messages", "stickers", "stories", "video_files", "videos", "voice_messages"}
 
-func beside(folder string) bool { return slices.Contains(media, folder) }
+func beside(_, folder string) bool { return slices.Contains(media, folder) }
 
 // glance is how many names of a dump are looked at, and headBytes how much of a file.
 const (

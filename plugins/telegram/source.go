@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"os"
 	"path"
 	"strings"
 	"time"
@@ -61,18 +60,11 @@ func (s *source) Close() error {
 }
 
 func (s *source) load(ctx context.Context) (err error) {
-	name := result
-	info, err := os.Stat(s.conf.Path)
-	if err == nil && info.Mode().IsRegular() && !dump.IsZip(s.conf.Path) {
-		name = path.Base(s.conf.Path)
-		s.d, err = dump.OpenFile(ctx, s.conf.Path, beside, s.conf.Temp)
-	} else {
-		s.d, err = dump.Open(ctx, s.conf.Path, s.conf.Temp)
-	}
-	if err != nil {
+	var only string
+	if s.d, only, err = dump.OpenPath(ctx, s.conf.Path, beside, s.conf.Temp); err != nil {
 		return err
 	}
-	if err := s.find(name); err != nil {
+	if err := s.find(only); err != nil {
 		return err
 	}
 	for _, d := range s.docs {
@@ -95,10 +87,11 @@ func (s *source) load(ctx context.Context) (err error) {
 }
 
 // find lists the documents, second ones of a name too.
-func (s *source) find(name string) error {
+func (s *source) find(only string) error {
+	name := first(only, result)
 	for i := range s.d.Folders() {
 		folder := s.d.Folder(i).Path
-		if s.conf.Path != s.d.Path && folder != "" {
+		if only != "" && folder != "" {
 			continue // beside a single document there is only media
 		}
 		if err := s.d.Each(i, name, func(e *dump.Entry) error {

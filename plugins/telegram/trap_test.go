@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chatferry/chatferry/core/ferrytest"
 	"github.com/chatferry/chatferry/core/message"
 	"github.com/chatferry/chatferry/core/plugin"
 )
@@ -28,7 +29,7 @@ func TestChatsOfEqualNumbersAreDifferentChats(t *testing.T) {
 	}
 	doc := `{"chats":{"list":[` + chat(`"personal_chat"`, `"P"`) + "," + chat(`"private_group"`, `"G"`) + "," + chat(`"public_channel"`, `null`) + `]},
 		"left_chats":{"list":[` + chat(`"replies"`, `""`) + "," + chat(`null`, `"U"`) + `]}}`
-	r := read(t, map[string]any{"path": write(t, map[string]string{"result.json": doc})})
+	r := read(t, map[string]any{"path": ferrytest.Write(t, map[string]string{"result.json": doc})})
 	keys, kinds := map[string]bool{}, map[string]string{}
 	for key, c := range r.Conversations() {
 		kinds[key] = c.Kind
@@ -40,7 +41,7 @@ func TestChatsOfEqualNumbersAreDifferentChats(t *testing.T) {
 		kinds["telegram:chat:replies5"] != "direct" || kinds["telegram:chat:unknown5"] != "unknown" {
 		t.Errorf("%v %v", keys, kinds)
 	}
-	r = read(t, map[string]any{"path": write(t, map[string]string{"result.json": doc}), "instance": "work"})
+	r = read(t, map[string]any{"path": ferrytest.Write(t, map[string]string{"result.json": doc}), "instance": "work"})
 	if r.Messages()[0].Key != "telegram:work:chat:user5:1" || r.Messages()[0].Author != "telegram:user1" {
 		t.Error(r.Messages()[0].Key)
 	}
@@ -50,7 +51,7 @@ func TestSeveralExportsOfOneChatAreOneConversation(t *testing.T) {
 	one := func(id int) string {
 		return `{"name":"Room","type":"public_supergroup","id":7,"messages":[` + say(id, `"text":"x"`) + `]}`
 	}
-	r := read(t, map[string]any{"path": write(t, map[string]string{"ChatExport_1/result.json": one(1), "ChatExport_2/result.json": one(2), "ChatExport_2/messages.html": "x"})})
+	r := read(t, map[string]any{"path": ferrytest.Write(t, map[string]string{"ChatExport_1/result.json": one(1), "ChatExport_2/result.json": one(2), "ChatExport_2/messages.html": "x"})})
 	if len(r.Messages()) != 2 || r.Message("1").Conversation != r.Message("2").Conversation || r.Message("2").Raw.File != "ChatExport_2/result.json" {
 		t.Errorf("%+v", r.Messages())
 	}
@@ -139,7 +140,7 @@ func TestMediaIsFoundBesideAndPlaceholdersAreStates(t *testing.T) {
 		say(9, `"file":"voice_messages/v.ogg","media_type":"voice_message","duration_seconds":9`),
 		say(10, `"file":"stickers/s.webp","media_type":"sticker"`))
 	files := map[string]string{"result.json": doc, "photos/a.jpg": "abcd", "stickers/s.webp": "RIFF", "voice_messages/v.ogg": "OggS"}
-	for name, path := range map[string]string{"folder": write(t, files), "zip": pack(t, write(t, files))} {
+	for name, path := range map[string]string{"folder": ferrytest.Write(t, files), "zip": ferrytest.Pack(t, ferrytest.Write(t, files))} {
 		r := read(t, map[string]any{"path": path})
 		a := func(id string) message.Attachment { return r.Message(id).Attachments[0] }
 		if x := a("1"); x.State != "present" || !strings.HasPrefix(x.Reason, "size_mismatch") || x.Width != 4 || x.Role != "image" {
@@ -160,7 +161,7 @@ func TestMediaIsFoundBesideAndPlaceholdersAreStates(t *testing.T) {
 			t.Errorf("%s: %+v", name, x)
 		}
 	}
-	r := read(t, map[string]any{"path": write(t, files), "attachments": false})
+	r := read(t, map[string]any{"path": ferrytest.Write(t, files), "attachments": false})
 	if x := r.Message("1").Attachments[0]; x.State != "missing" || x.SHA256 != "" {
 		t.Errorf("%+v", x)
 	}
@@ -275,7 +276,7 @@ func TestBrokenExportsKeepWhatIsWhole(t *testing.T) {
 		"empty":                       {"", 0, 1, "expected"},
 		"no JSON":                     {"<html>", 0, 1, "expected"},
 	} {
-		r := read(t, map[string]any{"path": write(t, map[string]string{"result.json": c.doc})})
+		r := read(t, map[string]any{"path": ferrytest.Write(t, map[string]string{"result.json": c.doc})})
 		if len(r.Messages()) != c.messages || len(r.Rejects) != c.rejects || c.rejects > 0 && !strings.Contains(r.Rejects[len(r.Rejects)-1].Detail, c.detail) {
 			t.Errorf("%s: %d messages, want %d; rejects %+v", name, len(r.Messages()), c.messages, r.Rejects)
 			continue
@@ -298,7 +299,7 @@ func TestHugeElementsAreRejectedWithTheirBytes(t *testing.T) {
 	if b, err := os.ReadFile(filepath.Join(r.Spool, r.Rejects[0].Spool)); err != nil || string(b) != big {
 		t.Errorf("%d bytes of %d: %v", len(b), len(big), err)
 	}
-	src, err := open(t.Context(), Config{Path: write(t, map[string]string{"result.json": `{"stories":[` + strings.Repeat(" ", maxWhole) + `],"chats":{"list":[]}}`})})
+	src, err := open(t.Context(), Config{Path: ferrytest.Write(t, map[string]string{"result.json": `{"stories":[` + strings.Repeat(" ", maxWhole) + `],"chats":{"list":[]}}`})})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -313,7 +314,7 @@ func TestDamagedZipsAreReadAsFarAsTheyGo(t *testing.T) {
 	for i := range 3000 {
 		list = append(list, say(i, fmt.Sprintf(`"text":"%x"`, sha256.Sum256([]byte{byte(i), byte(i >> 8)}))))
 	}
-	whole := pack(t, write(t, map[string]string{"result.json": `{"name":"R","type":"private_group","id":1,"messages":[` + strings.Join(list, ",") + `]}`}))
+	whole := ferrytest.Pack(t, ferrytest.Write(t, map[string]string{"result.json": `{"name":"R","type":"private_group","id":1,"messages":[` + strings.Join(list, ",") + `]}`}))
 	b, err := os.ReadFile(whole)
 	if err != nil {
 		t.Fatal(err)
@@ -337,12 +338,12 @@ func TestWhatIsNotReadIsSaid(t *testing.T) {
 		"tdl":   {"result.json": `{"id":1,"messages":[{"id":1,"type":"message","file":"a.jpg"}]}`},
 		"slack": {"users.json": "[]", "general/2020-01-01.json": "[]"},
 	} {
-		r := recognise(t.Context(), write(t, files))
+		r := recognise(t.Context(), ferrytest.Write(t, files))
 		if r.Score != 0 || name == "html" && len(r.Notes) == 0 {
 			t.Errorf("%s: %+v", name, r)
 		}
 	}
-	if r := recognise(t.Context(), write(t, map[string]string{"x/result.json": account})); r.Score < 90 || r.Format != "telegram-desktop-account" {
+	if r := recognise(t.Context(), ferrytest.Write(t, map[string]string{"x/result.json": account})); r.Score < 90 || r.Format != "telegram-desktop-account" {
 		t.Errorf("%+v", r)
 	}
 }
@@ -353,7 +354,7 @@ func TestShardsHoldWholeConversations(t *testing.T) {
 	for i := range 4 {
 		chats = append(chats, fmt.Sprintf(`{"name":"R","type":"private_group","id":%d,"messages":[%s%s]}`, i, pad, say(1, "")))
 	}
-	src, err := Plugin().Source.Open(t.Context(), fmt.Appendf(nil, `{"path":%q}`, write(t, map[string]string{"result.json": `{"chats":{"list":[` + strings.Join(chats, ",") + `]}}`})))
+	src, err := Plugin().Source.Open(t.Context(), fmt.Appendf(nil, `{"path":%q}`, ferrytest.Write(t, map[string]string{"result.json": `{"chats":{"list":[` + strings.Join(chats, ",") + `]}}`})))
 	if err != nil {
 		t.Fatal(err)
 	}

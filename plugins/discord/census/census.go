@@ -7,9 +7,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"os"
 	"path"
-	"path/filepath"
 	"strings"
 
 	"github.com/chatferry/chatferry/core/census"
@@ -23,7 +21,6 @@ type settings struct {
 
 	only  string          // the one document, "" when there may be several
 	rooms map[string]bool // folders of a data package that have both of their files
-	index bool            // a data package's list of names was seen
 	user  string          // the first user.json
 }
 
@@ -33,59 +30,21 @@ func Count(ctx context.Context, config json.RawMessage, count bool, yield func(c
 	if err := json.Unmarshal(config, &s); err != nil {
 		return census.Facts{}, err
 	}
-	c, err := s.open()
+	c, only, err := census.OpenPath(s.Path, func(file, folder string) bool { return folder == "media" || folder == file+"_Files" })
 	if err != nil {
 		return census.Facts{}, err
 	}
 	defer c.Close()
-	var t census.Tally
-	t.ByFile = true
+	if s.only = only; count {
+		if err := s.find(ctx, c); err != nil {
+			return census.Facts{}, err
+		}
+	}
+	facts, err := c.List(ctx, count, func(e *census.Entry) (census.Member, error) { return s.member(ctx, c, e) }, yield)
 	if s.Raw != nil && !*s.Raw {
-		t.Silent = "with raw = false records do not say which file they stood in"
+		facts.Silent = census.NoPlaces
 	}
-	if count {
-		err = s.find(ctx, c)
-	}
-	if err == nil {
-		err = c.Walk(ctx, func(e *census.Entry) error {
-			t.Add(e.Path, e.Size, e.Mark)
-			if !count {
-				return nil
-			}
-			m, err := s.member(ctx, c, e)
-			if err != nil {
-				return err
-			}
-			return yield(m)
-		})
-	}
-	if how, broken := census.Broken(err); broken {
-		t.Broken, err = how, nil
-	}
-	return t.Done(), err
-}
-
-func (s *settings) open() (*census.Container, error) {
-	info, err := os.Stat(s.Path)
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() || zip(s.Path) {
-		return census.Open(s.Path)
-	}
-	s.only = filepath.Base(s.Path)
-	return census.OpenFile(s.Path, func(f string) bool { return f == "media" || f == s.only+"_Files" })
-}
-
-func zip(at string) bool {
-	f, err := os.Open(at)
-	if err != nil {
-		return false
-	}
-	defer f.Close()
-	head := make([]byte, 2)
-	n, _ := f.Read(head)
-	return string(head[:n]) == "PK"
+	return facts, err
 }
 
 // find learns from the names which folders are those of a data package.

@@ -40,31 +40,16 @@ func Count(ctx context.Context, config json.RawMessage, count bool, yield func(c
 		return census.Facts{}, err
 	}
 	defer c.Close()
-	var t census.Tally
-	t.ByFile = true
-	if s.conf.Raw != nil && !*s.conf.Raw {
-		t.Silent = "with raw = false records do not say which file they stood in"
-	}
 	if count {
-		err = s.find(ctx, c)
+		if err := s.find(ctx, c); err != nil {
+			return census.Facts{}, err
+		}
 	}
-	if err == nil {
-		err = c.Walk(ctx, func(e *census.Entry) error {
-			t.Add(e.Path, e.Size, e.Mark)
-			if !count {
-				return nil
-			}
-			m, err := s.member(ctx, c, e)
-			if err != nil {
-				return err
-			}
-			return yield(m)
-		})
+	facts, err := c.List(ctx, count, func(e *census.Entry) (census.Member, error) { return s.member(ctx, c, e) }, yield)
+	if s.conf.Raw != nil && !*s.conf.Raw {
+		facts.Silent = census.NoPlaces
 	}
-	if how, broken := census.Broken(err); broken {
-		t.Broken, err = how, nil
-	}
-	return t.Done(), err
+	return facts, err
 }
 
 // find learns the shape from the names alone: the lists stand where an export begins.

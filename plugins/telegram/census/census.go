@@ -5,9 +5,7 @@ package census
 import (
 	"context"
 	"encoding/json"
-	"os"
 	"path"
-	"path/filepath"
 	"strings"
 
 	"github.com/chatferry/chatferry/core/census"
@@ -38,56 +36,19 @@ func Count(ctx context.Context, config json.RawMessage, count bool, yield func(c
 	if err := json.Unmarshal(config, &s); err != nil {
 		return census.Facts{}, err
 	}
-	c, name, err := open(s.Path)
+	c, name, err := census.OpenPath(s.Path, func(_, folder string) bool { return folders[folder] })
 	if err != nil {
 		return census.Facts{}, err
 	}
 	defer c.Close()
-	var t census.Tally
-	t.ByFile = true
+	if name == "" {
+		name = "result.json"
+	}
+	facts, err := c.List(ctx, count, func(e *census.Entry) (census.Member, error) { return s.member(ctx, c, e, name) }, yield)
 	if s.Raw != nil && !*s.Raw {
-		t.Silent = "with raw = false records do not say which file they stood in"
+		facts.Silent = census.NoPlaces
 	}
-	err = c.Walk(ctx, func(e *census.Entry) error {
-		t.Add(e.Path, e.Size, e.Mark)
-		if !count {
-			return nil
-		}
-		m, err := s.member(ctx, c, e, name)
-		if err != nil {
-			return err
-		}
-		return yield(m)
-	})
-	if how, broken := census.Broken(err); broken {
-		t.Broken, err = how, nil
-	}
-	return t.Done(), err
-}
-
-// open opens a folder, a zip, or a document with its folders; name is what documents are called.
-func open(at string) (c *census.Container, name string, err error) {
-	info, err := os.Stat(at)
-	if err != nil {
-		return nil, "", err
-	}
-	if info.Mode().IsRegular() && !zip(at) {
-		c, err = census.OpenFile(at, func(f string) bool { return folders[f] })
-		return c, filepath.Base(at), err
-	}
-	c, err = census.Open(at)
-	return c, "result.json", err
-}
-
-func zip(at string) bool {
-	f, err := os.Open(at)
-	if err != nil {
-		return false
-	}
-	defer f.Close()
-	head := make([]byte, 2)
-	n, _ := f.Read(head)
-	return string(head[:n]) == "PK"
+	return facts, err
 }
 
 // member says what an entry is and counts it.
