@@ -284,7 +284,11 @@ func (a *Array) certain() bool {
 	if _, whole := valueEnd(a.view(), false); whole {
 		return true
 	}
-	return a.scan.Offset()+16 < len(a.buf)-a.pos && a.resync(len(a.buf)-a.pos) > 0
+	if a.scan.Offset()+16 >= len(a.buf)-a.pos {
+		return false
+	}
+	k, unsure := a.resync(len(a.buf) - a.pos)
+	return k > 0 && !unsure
 }
 
 // after moves behind an element of n bytes and its comma.
@@ -313,16 +317,24 @@ func (a *Array) unreadable() (more bool, err error) {
 	} else if errors.Is(a.scan.Err(), ErrNoObject) {
 		detail = "the element is not an object"
 	}
-	n, whole := valueEnd(a.view(), a.eof)
-	limit := n
-	if !whole {
-		limit = len(a.buf) - a.pos
+	n, whole, fenced, k := 0, false, false, 0
+	for unsure := true; unsure; {
+		n, whole = valueEnd(a.view(), a.eof)
+		limit := n
+		if !whole {
+			limit = len(a.buf) - a.pos
+		}
+		if k := strings.Index(a.view()[:limit], a.Fence); a.Fence != "" && k >= 0 {
+			limit, fenced = k, true
+		}
+		k, unsure = a.resync(limit)
+		if unsure = unsure && len(a.buf)-a.pos <= MaxElement; unsure {
+			if err := a.fill(); err != nil {
+				return false, err
+			}
+		}
 	}
-	fenced := false
-	if k := strings.Index(a.view()[:limit], a.Fence); a.Fence != "" && k >= 0 {
-		limit, fenced = k, true
-	}
-	if k := a.resync(limit); k > 0 {
+	if k > 0 {
 		return a.rejectPart(reason, detail, k)
 	}
 	if !whole || fenced {
@@ -338,24 +350,35 @@ func (a *Array) unreadable() (more bool, err error) {
 
 // resync looks inside the first limit bytes of a broken element for the start of another one, and
 // gives the length of what lies before it. A quote too few makes a broken element look as if it
-// went on over its neighbours.
-func (a *Array) resync(limit int) int {
+// went on over its neighbours. It is unsure when what may be a start goes on behind the window.
+func (a *Array) resync(limit int) (k int, unsure bool) {
 	view := a.view()
 	for i := 0; i < limit; {
 		k := bytes.IndexByte(a.buf[a.pos+i:a.pos+limit], '}')
 		if k < 0 {
-			return 0
+			return 0, false
 		}
 		i += k + 1
 		j := skipSpace(view, i)
-		if j >= len(view) || view[j] != ',' {
+		if j < len(view) && view[j] == ',' {
+			j = skipSpace(view, j+1)
+		} else if j < len(view) {
 			continue
 		}
-		if j = skipSpace(view, j+1); j < len(view) && j < limit && view[j] == '{' && a.To.Begins(view[j:]) {
-			return i
+		switch {
+		case j >= limit && j < len(view):
+		case j >= len(view):
+			return 0, !a.eof && limit == len(view)
+		case view[j] != '{':
+		case a.To.Begins(view[j:]):
+			return i, false
+		default:
+			if _, whole := valueEnd(view[j:], a.eof); !whole && !a.eof {
+				return 0, true
+			}
 		}
 	}
-	return 0
+	return 0, false
 }
 
 func skipSpace(s string, i int) int {

@@ -24,7 +24,7 @@ type Place struct {
 	Created  int64           `json:"created,omitempty"`
 	Messages int64           `json:"messages,omitempty"`
 	Claimed  int64           `json:"claimed,omitempty"` // messages that the source says there are
-	First    int64           `json:"first,omitempty"` // of the messages with a believable time; seconds since 1970
+	First    int64           `json:"first,omitempty"`   // of the messages with a believable time; seconds since 1970
 	Last     int64           `json:"last,omitempty"`
 	Slots    []byte          `json:"slots,omitempty"` // packed: see pack
 	Minutes  int64           `json:"minutes,omitempty"`
