@@ -13,6 +13,7 @@ MESSAGES ?= 100000
 TESTDATA := ./testdata/slackgen/... ./testdata/disk
 TESTDATA += ./testdata/telegramgen
 TESTDATA += ./testdata/whatsappgen
+TESTDATA += ./testdata/discordgen
 
 # What "make test-real" installs where it is absent.
 REAL_APT := python3 python3-jsonschema

@@ -2,7 +2,11 @@ package discord
 
 import (
 	"context"
+	"regexp"
+	"slices"
 	"strconv"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/chatferry/chatferry/core/element"
 	"github.com/chatferry/chatferry/core/message"
@@ -206,9 +210,42 @@ func (r *reader) author() {
 	r.Put(&r.Ext, "author", raw)
 }
 
+// token is a mention as Discord itself writes it, which DiscordChatExporter does with --markdown false.
+var token = regexp.MustCompile(`<(@!?|@&|#)([0-9]{1,20})>`)
+
 func (r *reader) mentioned() {
+	r.tokens()
 	for _, x := range element.Objects(r.f.mentions) {
+		if slices.ContainsFunc(r.m.Mentions, func(m message.Mention) bool { return m.Target == personKey(element.Member(x, "id")) }) {
+			continue
+		}
 		r.m.Mentions = append(r.m.Mentions, message.Mention{Kind: "person", Target: personKey(element.Member(x, "id")), Name: first(element.Member(x, "nickname"), element.Member(x, "name"))})
+	}
+}
+
+// tokens finds who, what role and which channel the text itself names.
+func (r *reader) tokens() {
+	text, done, at := r.m.Text, 0, 0
+	if !strings.Contains(text, "<@") && !strings.Contains(text, "<#") {
+		return
+	}
+	for _, i := range token.FindAllStringSubmatchIndex(text, 1000) {
+		id := text[i[4]:i[5]]
+		at += utf8.RuneCountInString(text[done:i[0]])
+		x := message.Mention{Kind: "person", Target: personKey(id), Start: at, Length: i[1] - i[0]}
+		switch text[i[2]:i[3]] {
+		case "@&":
+			x.Kind, x.Target = "group", message.Key("discord", "role", id)
+		case "#":
+			x.Kind, x.Target = "conversation", channelKey(id)
+		default:
+			if p := r.s.people[id]; p != nil {
+				x.Name = first(element.Member(p.raw, "nickname"), element.Member(p.raw, "name"))
+			}
+		}
+		r.m.Mentions = append(r.m.Mentions, x)
+		at += i[1] - i[0]
+		done = i[1]
 	}
 }
 

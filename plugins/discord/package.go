@@ -294,6 +294,7 @@ func (r *reader) finishOwn() (reason, detail string) {
 	m.ID, m.Conversation, m.Sent, m.Kind, m.Direction = f.id, r.conv, *t, message.KindText, "out"
 	m.Key = r.conv + ":" + message.Key(f.id)
 	m.Author = personKey(r.s.owned())
+	r.tokens()
 	if m.Text != "" {
 		m.Format = "markdown"
 	}

@@ -40,11 +40,12 @@ type document struct {
 	lost  []element.Part
 }
 
-// account is somebody as the first message by him, or that mentions him, describes him.
+// account is somebody as the first message by him describes him, or else the first that mentions him.
 type account struct {
 	raw     string // as it stood
 	compact string
 	doc     *document
+	author  bool
 }
 
 // picture is a custom emoji.

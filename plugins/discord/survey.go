@@ -27,6 +27,7 @@ type surveyor struct {
 	d    *document
 	m    element.Members
 	seen []string // raw people of one message
+	by   string   // its raw author
 	icon []string // raw emoji of one message
 }
 
@@ -79,7 +80,7 @@ func (s *source) survey(ctx context.Context, d *document) error {
 
 // Parse looks at one message for who is in it.
 func (v *surveyor) Parse(s *scan.Scanner, _ string) {
-	v.seen, v.icon = v.seen[:0], v.icon[:0]
+	v.seen, v.icon, v.by = v.seen[:0], v.icon[:0], ""
 	if s.Kind() != scan.Obj {
 		s.Failf("%w", element.ErrNoObject)
 		return
@@ -87,7 +88,7 @@ func (v *surveyor) Parse(s *scan.Scanner, _ string) {
 	for s.Object(); s.Next(); {
 		switch s.Key() {
 		case "author":
-			v.seen = append(v.seen, s.Raw())
+			v.by = s.Raw()
 		case "mentions":
 			v.seen = append(v.seen, element.Objects(s.Raw())...)
 		case "interaction":
@@ -105,13 +106,9 @@ func (v *surveyor) Parse(s *scan.Scanner, _ string) {
 
 // Emit keeps what was learned.
 func (v *surveyor) Emit(*element.Place) error {
+	v.meet(v.by, true)
 	for _, raw := range v.seen {
-		id := element.Member(raw, "id")
-		if id == "" || len(raw) > maxPerson || v.s.people[id] != nil || len(v.s.people) >= maxPeople {
-			continue
-		}
-		own := string([]byte(raw))
-		v.s.people[strings.Clone(id)] = &account{raw: own, compact: strings.Clone(v.m.Compact(own)), doc: v.d}
+		v.meet(raw, false)
 	}
 	for _, raw := range v.icon {
 		id := element.Member(raw, "id")
@@ -120,6 +117,17 @@ func (v *surveyor) Emit(*element.Place) error {
 		}
 	}
 	return nil
+}
+
+// meet keeps how somebody is described: as an author, if he ever is one, because that says the most.
+func (v *surveyor) meet(raw string, author bool) {
+	id := element.Member(raw, "id")
+	known := v.s.people[id]
+	if id == "" || len(raw) > maxPerson || known != nil && (known.author || !author) || known == nil && len(v.s.people) >= maxPeople {
+		return
+	}
+	own := string([]byte(raw))
+	v.s.people[strings.Clone(id)] = &account{raw: own, compact: strings.Clone(v.m.Compact(own)), doc: v.d, author: author}
 }
 
 // Begins tells a message by the members that each has.

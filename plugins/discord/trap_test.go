@@ -63,6 +63,7 @@ func TestOldAndNewFields(t *testing.T) {
 		strings.Replace(say(11, "p", ``), `"isPinned":false`, `"isPinned":true`, 1),
 		strings.Replace(say(12, "e", ``), `"timestampEdited":null`, `"timestampEdited":"2026-06-24T19:05:00+07:00"`, 1),
 		say(13, "x", `"mentions":[{"id":"8","name":"bob","nickname":"Bob"}]`),
+		say(15, "é <@8> <#100> <@&3> <@!77> <@x>", `"mentions":[{"id":"8","name":"bob","nickname":"Bob"}]`),
 		say(14, "", `"embeds":[{"title":"T","url":"https://x","timestamp":null,"description":"D","author":{"name":"N"},"fields":[{"name":"f","value":"v"}]}]`),
 	)}))
 	if len(r.Rejects) != 0 {
@@ -105,6 +106,10 @@ func TestOldAndNewFields(t *testing.T) {
 		t.Errorf("%+v", m.Edited)
 	}
 	if m := r.Message("13").Mentions; len(m) != 1 || m[0].Target != "discord:user:8" {
+		t.Errorf("%+v", m)
+	}
+	if m := r.Message("15").Mentions; len(m) != 4 || m[0] != (message.Mention{Kind: "person", Target: "discord:user:8", Name: "Bob", Start: 2, Length: 4}) || m[1].Target != "discord:100" || m[1].Start != 7 ||
+		m[2].Target != "discord:role:3" || m[3].Target != "discord:user:77" {
 		t.Errorf("%+v", m)
 	}
 	if c := r.Message("14").Cards; len(c) != 1 || c[0].Title != "T" || c[0].Text != "D" || c[0].Author != "N" || !strings.Contains(c[0].JSON, `"v"`) {
