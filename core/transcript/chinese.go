@@ -4,9 +4,8 @@ import "time"
 
 // chinese is Simplified Chinese.
 var chinese = &Words{
-	Code:  "zh-Hans",
-	Day:   func(t time.Time) string { return t.Format("2006年1月2日") + " " + weekdays[t.Weekday()] },
-	Month: func(t time.Time) string { return t.Format("2006年1月") },
+	Code: "zh-Hans",
+	Day:  func(t time.Time) string { return t.Format("2006年1月2日") + " " + weekdays[t.Weekday()] },
 	Events: map[string]string{
 		"join": "%1 加入了会话", "leave": "%1 离开了会话", "rename": "%1 重命名了会话",
 		"topic": "%1 设置了主题", "purpose": "%1 设置了用途", "archive": "%1 归档了会话",
@@ -44,18 +43,18 @@ var chinese = &Words{
 	Quoted: "引用", QuotedBy: "引用：%1", Forwarded: "转发", ForwardedBy: "转发：%1", Link: "链接：%1", Card: "卡片：%1", Poll: "投票：%1", Votes: "%1 – 票数：%2", Voters: "%1 – 票数：%2（%3）",
 	Multiple: "可多选", Total: "合计：%1", Closed: "已结束",
 	Call: "通话", CallBy: "由 %1 发起", CallFrom: "开始于 %1", CallUntil: "结束于 %1", CallFromUntil: "从 %1 到 %2", With: "参与者：%1",
-	Place: "位置：%1", Contact: "联系人：%1", VCard: "记录中保留了完整名片", Structured: "记录中保留了其版式和按钮", Opaque: "%1",
+	Place: "位置：%1", Contact: "联系人：%1", VCard: "记录中保留了完整名片", Structured: "记录中保留了其版式和按钮",
 	Model: "模型：%1", Reasoning: "推理过程", ToolCall: "工具：%1", ToolResult: "%1 的结果", Usage: "用量：%1", Finish: "结束原因：%1", Branch: "分支：%1", Prompt: "提示词：%1",
 	ChangeEdit: "编辑了一条消息：%1", ChangeDelete: "删除了一条消息：%1", Before: "之前", After: "之后", Analysis: "分析：%1", AnalysisOf: "依据：%1", Confidence: "置信度：%1",
-	File: "文件：%1", Digest: "SHA-256 %1", Bytes: "字节", Declared: "%1", Recognised: "其内容为 %1", Measures: "%1 × %2", Seconds: "%1 秒", UploadedBy: "由 %1 上传", UploadedAt: "上传于 %1",
+	File: "文件：%1", Digest: "SHA-256 %1", Bytes: "字节", Recognised: "其内容为 %1", Measures: "%1 × %2", Seconds: "%1 秒", UploadedBy: "由 %1 上传", UploadedAt: "上传于 %1",
 	Title: "标题：%1", Alt: "说明：%1", Spoken: "文字转录", Excerpt: "摘录",
 	HeldBy: "保存方：%1", HeldAt: "地址：%1", NotAttached: "未附在此邮件中：过大", Gone: "不在此处：%1", Lost: "已不在此处，或已被改动",
 	And: "、", Separator: "，", Colon: "：", Open: "（", Close: "）",
 	UserName: "用户名", RealName: "真实姓名", ID: "编号", Phone: "电话", Departments: "部门", Position: "职位", Account: "账号", Deactivated: "账号已停用", External: "属于其他组织",
 	MergedInto: "与此为同一人", Owner: "所有者", OnlyInMessages: "不在来源的名单中，仅见于消息", Member: "成员", Joined: "加入", Left: "离开", Role: "角色", Cause: "依据", InvitedBy: "邀请人",
 	Emoji: "表情", AliasFor: "同", Aliases: "别名", Created: "创建", PartOfPlace: "属于", ShortName: "短名称", Custodian: "保管人", Retention: "保留规则",
-	Archive: "聊天存档", Contents: "目录", Conversations: "会话", Conversation: "会话", Messages: "消息", People: "人员", Person: "人员", Kind: "类型", From: "从", To: "到",
-	Files: "文件", Period: "时段", Topic: "主题", Purpose: "用途", Members: "成员", Archived: "已归档",
+	Archive: "聊天存档", Conversations: "会话", Conversation: "会话", People: "人员",
+	Topic: "主题", Purpose: "用途", Members: "成员", Archived: "已归档",
 	TimesIn: "时间所用时区：%1", Continued: "上接 %1", ContinuedIn: "下接 %1", ThreadFrom: "话题中的回复，首条消息：%1", ThreadAt: "话题中的回复（首条消息：%2）：%1 条", See: "见 %1", CountMessages: "%1 条消息", CountFiles: "%1 个文件", CountEntries: "%1 个其他条目", Memberships: "成员关系", Emojis: "表情", Directory: "名录", Analyses: "分析结果", Unnamed: "未命名",
 	Names: "曾用名", Emails: "电子邮件", Whole: "全部记录原样保存在 records 文件夹中。", Entries: "%1 个条目", PartNumber: "第 %1 部分", NoMessages: "没有消息", MadeOf: "%1 条消息，%2 个会话，%3 人",
 }

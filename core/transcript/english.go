@@ -3,9 +3,8 @@ package transcript
 import "time"
 
 var english = &Words{
-	Code:  "en",
-	Day:   func(t time.Time) string { return t.Format("Monday, 2 January 2006") },
-	Month: func(t time.Time) string { return t.Format("January 2006") },
+	Code: "en",
+	Day:  func(t time.Time) string { return t.Format("Monday, 2 January 2006") },
 	Events: map[string]string{
 		"join": "%1 joined the conversation", "leave": "%1 left the conversation", "rename": "%1 renamed the conversation",
 		"topic": "%1 set the topic", "purpose": "%1 set the purpose", "archive": "%1 archived the conversation",
@@ -43,18 +42,18 @@ var english = &Words{
 	Quoted: "quoted", QuotedBy: "quoted: %1", Forwarded: "forwarded", ForwardedBy: "forwarded: %1", Link: "link: %1", Card: "card: %1", Poll: "poll: %1", Votes: "%1 – votes: %2", Voters: "%1 – votes: %2 (%3)",
 	Multiple: "several answers could be chosen", Total: "total: %1", Closed: "closed",
 	Call: "call", CallBy: "started by %1", CallFrom: "from %1", CallUntil: "until %1", CallFromUntil: "from %1 until %2", With: "with: %1",
-	Place: "place: %1", Contact: "contact: %1", VCard: "the record holds the whole business card", Structured: "the record holds its layout and its buttons", Opaque: "%1",
+	Place: "place: %1", Contact: "contact: %1", VCard: "the record holds the whole business card", Structured: "the record holds its layout and its buttons",
 	Model: "model: %1", Reasoning: "reasoning", ToolCall: "tool: %1", ToolResult: "result of %1", Usage: "usage: %1", Finish: "ended by: %1", Branch: "branch: %1", Prompt: "prompt: %1",
 	ChangeEdit: "edited a message: %1", ChangeDelete: "deleted a message: %1", Before: "before", After: "after", Analysis: "analysis: %1", AnalysisOf: "made from: %1", Confidence: "confidence: %1",
-	File: "file: %1", Digest: "SHA-256 %1", Bytes: "B", Declared: "%1", Recognised: "its bytes are %1", Measures: "%1 × %2", Seconds: "%1 s", UploadedBy: "uploaded by %1", UploadedAt: "uploaded %1",
+	File: "file: %1", Digest: "SHA-256 %1", Bytes: "B", Recognised: "its bytes are %1", Measures: "%1 × %2", Seconds: "%1 s", UploadedBy: "uploaded by %1", UploadedAt: "uploaded %1",
 	Title: "title: %1", Alt: "description: %1", Spoken: "transcript", Excerpt: "excerpt",
 	HeldBy: "held by %1", HeldAt: "at %1", NotAttached: "not in this mail: too large for it", Gone: "not here: %1", Lost: "not here any more, or changed",
 	And: ", ", Separator: ", ", Colon: ": ", Open: " (", Close: ")",
 	UserName: "user name", RealName: "real name", ID: "id", Phone: "phone", Departments: "departments", Position: "position", Account: "account", Deactivated: "the account is deactivated", External: "of another organisation",
 	MergedInto: "the same person as", Owner: "owner", OnlyInMessages: "in no list of the source: known from messages", Member: "member", Joined: "joined", Left: "left", Role: "role", Cause: "known because", InvitedBy: "invited by",
 	Emoji: "emoji", AliasFor: "another name of", Aliases: "other names", Created: "created", PartOfPlace: "part of", ShortName: "short name", Custodian: "custodian", Retention: "retention",
-	Archive: "Chat archive", Contents: "Contents", Conversations: "Conversations", Conversation: "Conversation", Messages: "Messages", People: "People", Person: "Person", Kind: "Kind", From: "From", To: "To",
-	Files: "Files", Period: "Period", Topic: "Topic", Purpose: "Purpose", Members: "Members", Archived: "archived",
+	Archive: "Chat archive", Conversations: "Conversations", Conversation: "Conversation", People: "People",
+	Topic: "Topic", Purpose: "Purpose", Members: "Members", Archived: "archived",
 	TimesIn: "Times are in the zone %1", Continued: "continued from %1", ContinuedIn: "continued in %1", ThreadFrom: "replies in the thread of %1", ThreadAt: "replies in the thread of %2: %1", See: "see %1", CountMessages: "messages: %1", CountFiles: "files: %1", CountEntries: "other entries: %1", Memberships: "Memberships", Emojis: "Emoji", Directory: "Directory", Analyses: "Analyses", Unnamed: "unnamed",
 	Names: "Earlier names", Emails: "E-mail", Whole: "All records are in the folder records, exactly as they were read.", Entries: "entries: %1", PartNumber: "part %1", NoMessages: "no messages", MadeOf: "messages: %1, conversations: %2, people: %3",
 }

@@ -13,30 +13,30 @@ import (
 type Words struct {
 	Code string // for attributes of the kind lang="..."
 
-	Day, Month func(time.Time) string
+	Day func(time.Time) string
 
 	// Kinds and states of the model, by their names there. A value that is not listed is shown as it is.
 	Events, Kinds, States, Modes, Roles, Causes map[string]string
 
 	// Messages.
-	Nobody, PostedBy, Bot, App, Guest, Acts                                                                           string
-	Edited, Pinned, Hidden, Flagged, Broadcast, Deleted, ZoneAssumed, ZoneUnknown, TimeUnknown, NoDate                string
-	InReplyTo, ReplyInThread, EarlierMessage, SomeMessage, ThreadSaid, ThreadLocked                                   string
-	Targets, OldNew, OldOnly, NewOnly, About, OfKind                                                                  string
-	Tombstone, DeletedBy, DeletedAt, DeletedByAt, How, Withheld, Placeholder, Undecryptable, BadBytes, NoText         string
-	EditedBy, EditedAt, EditedByAt, Version, VersionBy, VersionAt, VersionByAt                                        string
-	PinnedBy, FlaggedBy, ReceivedAt, ExpiresAt, Important, HiddenFrom, Labels, PartOf, Moved, Receipts, Reactions     string
-	Quoted, QuotedBy, Forwarded, ForwardedBy, Link, Card, Poll, Votes, Voters, Multiple, Closed, Total                string
-	Call, CallBy, CallFrom, CallUntil, CallFromUntil, With, Place, Contact, VCard, Structured, Opaque                 string
-	Model, Reasoning, ToolCall, ToolResult, Usage, Finish, Branch, Prompt                                             string
-	ChangeEdit, ChangeDelete, Before, After, Analysis, AnalysisOf, Confidence                                         string
-	File, Digest, Bytes, Declared, Recognised, Measures, Seconds, UploadedBy, UploadedAt, Title, Alt, Spoken, Excerpt string
-	HeldBy, HeldAt, Gone, Lost, NotAttached, PartNumber                                                               string
-	And, Separator, Colon, Open, Close                                                                                string
+	Nobody, PostedBy, Bot, App, Guest, Acts                                                                       string
+	Edited, Pinned, Hidden, Flagged, Broadcast, Deleted, ZoneAssumed, ZoneUnknown, TimeUnknown, NoDate            string
+	InReplyTo, ReplyInThread, EarlierMessage, SomeMessage, ThreadSaid, ThreadLocked                               string
+	Targets, OldNew, OldOnly, NewOnly, About, OfKind                                                              string
+	Tombstone, DeletedBy, DeletedAt, DeletedByAt, How, Withheld, Placeholder, Undecryptable, BadBytes, NoText     string
+	EditedBy, EditedAt, EditedByAt, Version, VersionBy, VersionAt, VersionByAt                                    string
+	PinnedBy, FlaggedBy, ReceivedAt, ExpiresAt, Important, HiddenFrom, Labels, PartOf, Moved, Receipts, Reactions string
+	Quoted, QuotedBy, Forwarded, ForwardedBy, Link, Card, Poll, Votes, Voters, Multiple, Closed, Total            string
+	Call, CallBy, CallFrom, CallUntil, CallFromUntil, With, Place, Contact, VCard, Structured                     string
+	Model, Reasoning, ToolCall, ToolResult, Usage, Finish, Branch, Prompt                                         string
+	ChangeEdit, ChangeDelete, Before, After, Analysis, AnalysisOf, Confidence                                     string
+	File, Digest, Bytes, Recognised, Measures, Seconds, UploadedBy, UploadedAt, Title, Alt, Spoken, Excerpt       string
+	HeldBy, HeldAt, Gone, Lost, NotAttached, PartNumber                                                           string
+	And, Separator, Colon, Open, Close                                                                            string
 	// People and places.
 	UserName, RealName, ID, Phone, Departments, Position, Account, Deactivated, External, MergedInto, Owner, OnlyInMessages, Member, Joined, Left, Role, Cause, InvitedBy, Emoji, AliasFor, Aliases, Created, PartOfPlace, ShortName, Custodian, Retention string
 	// Files.
-	Archive, Contents, Conversations, Conversation, Messages, People, Person, Kind, From, To, Files, Period, Topic, Purpose, Members, Archived                                                                string
+	Archive, Conversations, Conversation, People, Topic, Purpose, Members, Archived                                                                                                                           string
 	TimesIn, Continued, ContinuedIn, ThreadFrom, ThreadAt, Analyses, Unnamed, Names, Emails, Whole, Entries, NoMessages, MadeOf, Memberships, Emojis, See, Directory, CountMessages, CountFiles, CountEntries string
 }
 
