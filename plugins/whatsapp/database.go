@@ -349,6 +349,7 @@ func (r *rowReader) flush(ctx context.Context) error {
 			err = r.out.Reject(plugin.Reject{At: at, Reason: b.reason, Detail: b.detail, Bytes: r.batch[i].JSON()})
 		} else {
 			b.m.Raw = &at
+			rich(b.m)
 			err = r.out.Record(message.Of(b.m))
 		}
 		if err != nil {

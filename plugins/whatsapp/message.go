@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/chatferry/chatferry/core/dump"
+	"github.com/chatferry/chatferry/core/markup"
 	"github.com/chatferry/chatferry/core/message"
 	"golang.org/x/text/unicode/norm"
 )
@@ -26,7 +27,16 @@ func (r *reader) message(id string, sent message.Time, text string) (*message.Me
 		return m, nil
 	}
 	r.author(m, name)
-	return m, r.body(m, name, body)
+	err := r.body(m, name, body)
+	rich(m)
+	return m, err
+}
+
+// rich reads the marks in what a person wrote.
+func rich(m *message.Message) {
+	if m.Kind == message.KindText || m.Kind == message.KindFile {
+		m.Rich = markup.FromPhone(m.Text)
+	}
 }
 
 func (r *reader) author(m *message.Message, name string) {
