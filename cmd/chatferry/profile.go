@@ -12,8 +12,11 @@ import (
 func tune() {
 	syscall.Umask(0o077)
 	debug.SetGCPercent(200)
-	debug.SetMemoryLimit(110 << 20)
+	allow(0)
 }
+
+// allow sets when the collector runs more often, for so many sinks inside this process.
+func allow(sinks int) { debug.SetMemoryLimit(int64(110+10*sinks) << 20) }
 
 // profile writes a processor profile of this process to the file that CHATFERRY_CPUPROFILE names. With
 // --in-process it covers the plugins too.

@@ -136,6 +136,7 @@ func (s *session) open(ctx context.Context, name, people string) error {
 	if err != nil {
 		return err
 	}
+	allow(job.Together(s.file, p))
 	s.job, err = job.Open(ctx, job.Options{Host: s.host, File: s.file, Pipeline: p, Jobs: s.flags.Jobs, People: people, Progress: s.meter,
 		Unproven: os.Getenv(unprovenVariable) != "", Lenient: s.lenient, Version: thisVersion().Version, Identities: s.identities})
 	return s.placed(err)

@@ -47,7 +47,7 @@ func (h *Host) dial(ctx context.Context, ref Ref) (*conn, error) {
 		if findErr != nil {
 			return nil, findErr
 		}
-		if h.opts.InProcess {
+		if h.opts.InProcess || ref.Here {
 			err = c.startHere(p)
 		} else {
 			err = c.startProcess(h.opts.Exe, serveVerb, ref.Name)

@@ -1,7 +1,7 @@
 // Package host starts plugins, speaks with them and ends them. It alone imports go-plugin.
 //
 // Invariants:
-//   - A plugin runs in a process of its own (or, if asked, in this one behind the same gRPC), in a
+//   - A plugin runs in a process of its own (or, if asked, a built-in in this one behind the same gRPC), in a
 //     session without a terminal, with an environment of a few fixed variables, in a private folder.
 //   - No plugin outlives its host: its standard input is a pipe that only the host holds, and the
 //     plugin ends when that closes, however the host ended.
@@ -56,6 +56,7 @@ type Ref struct {
 	Name   string
 	Path   string // empty: built-in
 	SHA256 string // of the program, in hex; checked at every start when given
+	Here   bool   // a built-in runs in this process, as with InProcess
 }
 
 // Host starts plugins. Its methods may be called concurrently.
