@@ -134,8 +134,9 @@ func TestAForgedCellHidesItsRecord(t *testing.T) {
 	}{
 		{"messages", "author_name", pq.ByteArrayValue([]byte("Eve")), 1},
 		{"messages", "day", pq.Int32Value(1), 1},
-		{"messages", "sent", pq.Int64Value(1), 1}, // day and local do not follow
-		{"messages", "text", pq.ByteArrayValue([]byte("forged")), 0},
+		{"messages", "sent", pq.Int64Value(1), 1},                    // day and local do not follow
+		{"messages", "text", pq.ByteArrayValue([]byte("forged")), 1}, // plain does not follow
+		{"messages", "kind", pq.ByteArrayValue([]byte("forged")), 0},
 		{"attachments", "file", pq.ByteArrayValue([]byte("media/x")), 1},
 		{"people", "rest", pq.ByteArrayValue([]byte(`{"zz":1}`)), 1},
 		{"memberships", "person_name", pq.ByteArrayValue([]byte("Eve")), 1},

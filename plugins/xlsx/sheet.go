@@ -119,7 +119,7 @@ func linesOf(text string) int {
 // width of a column in characters.
 func width(c *table.Column) int {
 	switch c.Name {
-	case "text", "previous", "current", "result", "topic", "purpose", "quoted_text", "forwarded_text", "event_new", "event_old":
+	case "plain", "text", "previous", "current", "result", "topic", "purpose", "quoted_text", "forwarded_text", "event_new", "event_old":
 		return wide
 	case "conversation_title", "author_name", "person_name", "shown_name", "title", "name", "display_name", "real_name", "file", "emails", "mime", "url":
 		return 26
