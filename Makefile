@@ -25,10 +25,10 @@ REAL_APT += libpdfbox2-java libfontbox2-java libcommons-logging-java libcommons-
 REAL_APT += chromium default-jre-headless# a browser walks through the site, and the Nu checker reads it
 REAL_NPM := playwright-core@1.65.1 axe-core@4.14.1 vnu-jar@26.9.27
 REAL_APT += sqlite3 python3-openpyxl libreoffice-calc# read our tables
-REAL_NPM += csv-parse@7.0.3
+REAL_NPM += csv-parse@7.0.3 hyparquet@1.33.0 hyparquet-compressors@1.1.2
 REAL_APT += notmuch mblaze dovecot-core# read our mails
 REAL_NPM += commonmark@0.31.2# and our Markdown
-REAL_SINKS := html csv sqlite xlsx pdf text markdown eml mbox# their tests that an outside reader passes are named TestReal...
+REAL_SINKS := html csv sqlite xlsx parquet pdf text markdown eml mbox# their tests that an outside reader passes are named TestReal...
 
 export CGO_ENABLED := 1
 

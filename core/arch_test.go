@@ -130,6 +130,7 @@ var only = []struct {
 	{"filippo.io/age", []string{"core/envelope"}, "one package encrypts and decrypts"},
 	{"github.com/mattn/go-sqlite3", []string{"core/ledger", "core/sqlite", "plugins", "testdata"}, "the books are the ledger's, foreign databases core/sqlite's"},
 	{"github.com/charmbracelet/bubbletea", []string{"core/tui"}, "the terminal interface is one package"},
+	{"github.com/parquet-go/parquet-go", []string{"plugins/parquet"}, "one plugin knows Parquet"},
 	{"github.com/spf13/cobra", []string{"cmd"}, "the command line is cmd's"},
 	{"go.temporal.io", []string{"core/schedule", "cmd/chatferry-worker"}, "chatferry itself does not link Temporal"},
 	{module + "core/engine", []string{"core/engine", "core/verify", "core/job", "core/tui", "core/schedule", "cmd"}, "plugins and contracts do not know the engine"},

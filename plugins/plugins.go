@@ -13,6 +13,7 @@ import (
 	"github.com/chatferry/chatferry/plugins/mattermost"
 	"github.com/chatferry/chatferry/plugins/mbox"
 	"github.com/chatferry/chatferry/plugins/ndjson"
+	"github.com/chatferry/chatferry/plugins/parquet"
 	"github.com/chatferry/chatferry/plugins/pdf"
 	"github.com/chatferry/chatferry/plugins/slack"
 	"github.com/chatferry/chatferry/plugins/sqlite"
@@ -37,6 +38,7 @@ func Builtin() []plugin.Plugin {
 		sqlite.Plugin(),
 		pdf.Plugin(),
 		xlsx.Plugin(),
+		parquet.Plugin(),
 		mattermost.Plugin(),
 		ndjson.Plugin(),
 		text.Plugin(),

@@ -30,6 +30,9 @@ var ErrElsewhere = errors.New("this edition can't be rendered here")
 type Reading struct {
 	Root  *os.Root
 	Media *Library
+	// Older tells that another version of the plugin made the edition, and that every file is as it was made:
+	// what is only worked out of records may be worked out otherwise today.
+	Older bool
 }
 
 // Open opens a regular file of the edition.
@@ -73,7 +76,7 @@ func (s *sink) ReadBack(ctx context.Context, yield func(*message.Record) error) 
 	}
 	r.other = string(made) != s.maker+"\n"
 	if t, ok := s.format.(Reader); ok {
-		err = t.Read(ctx, &Reading{Root: root, Media: r.media}, func(rec *message.Record) error { return r.give(rec, yield) })
+		err = t.Read(ctx, &Reading{Root: root, Media: r.media, Older: r.other && r.wrong == nil}, func(rec *message.Record) error { return r.give(rec, yield) })
 	} else {
 		err = r.document(yield)
 	}

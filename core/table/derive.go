@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/chatferry/chatferry/core/edition"
+	"github.com/chatferry/chatferry/core/markup"
 	"github.com/chatferry/chatferry/core/message"
 )
 
@@ -15,6 +16,10 @@ type view struct {
 	bare  map[string]bool // keys of people and conversations that have a row and no record
 	rec   *message.Record // nil of a bare row
 	kids  [][][]Cell
+
+	render  *markup.Renderer
+	text    []byte
+	unknown bool // what was rendered last names somebody or something whose row may be lost
 }
 
 // person tells whether a person's name is known: a row of a table that was changed may be lost.
@@ -51,6 +56,38 @@ func titleOf(column string) derivation {
 // author is how the author of a message is shown.
 func author(v *view, _ *Table, _ []Cell, _ int) (Cell, bool, error) {
 	return textCell(v.dir.Author(v.rec.Message)), v.person(v.rec.Message.Author), nil
+}
+
+// plain is a text as people read it: names in place of keys and no marks.
+func plain(v *view, _ *Table, _ []Cell, _ int) (Cell, bool, error) {
+	m := v.rec.Message
+	if m.Text == "" && len(m.Rich) == 0 {
+		return Cell{}, true, nil
+	}
+	if v.render == nil {
+		v.render = markup.NewRenderer(markup.Options{Dialect: markup.Plain, Mention: "@{account}", Channel: "#{name}", Person: v.name, Place: v.title})
+	}
+	v.unknown = false
+	v.text, _ = v.render.Append(v.text[:0], &message.Message{Text: m.Text, Format: m.Format, Rich: m.Rich})
+	return textCell(string(v.text)), !v.unknown, nil
+}
+
+// name and title are what a text has in place of a key, "" where nothing describes it.
+func (v *view) name(key string) string {
+	v.unknown = v.unknown || !v.person(key)
+	if v.dir.Person(key) == nil {
+		return ""
+	}
+	return v.dir.Name(key)
+}
+
+func (v *view) title(key string) string {
+	p := v.dir.Place(key)
+	if p.Record == nil {
+		v.unknown = v.unknown || !v.bare[key]
+		return ""
+	}
+	return p.Title
 }
 
 // zoned is the time in a column in the edition's zone.

@@ -59,6 +59,9 @@ func (w *writer) record(r *message.Record, line string) error {
 			w.refer("people", key)
 		}
 	}
+	if r.Message != nil {
+		w.mentioned(r.Message.Rich)
+	}
 	if err := w.row(w.table, w.main); err != nil {
 		return err
 	}
@@ -95,6 +98,20 @@ func (w *writer) row(t *Table, row []Cell) error {
 		}
 	}
 	return w.put(t, row)
+}
+
+// mentioned notes whom and what a text names: reading back must know that nothing describes them.
+func (w *writer) mentioned(rich []message.Block) {
+	for i := range rich {
+		for _, n := range rich[i].Inlines {
+			switch n.Kind {
+			case message.InlinePerson:
+				w.refer("people", n.Target)
+			case message.InlineConversation:
+				w.refer("conversations", n.Target)
+			}
+		}
+	}
 }
 
 // refer notes a key that needs a bare row.

@@ -71,11 +71,11 @@ var after = []string{
 	`CREATE INDEX mentions_by_target ON mentions (target)`,
 	`CREATE INDEX revisions_by_message ON revisions (of)`,
 	`CREATE VIEW readable AS -- messages as people read them
-SELECT no, local, conversation_title AS conversation, author_name AS author, text, reactions, attachments,
+SELECT no, local, conversation_title AS conversation, author_name AS author, plain AS text, reactions, attachments,
   thread IS NOT NULL AND thread <> key AS is_reply, edited IS NOT NULL AS is_edited, deleted IS NOT NULL AS is_deleted
 FROM messages ORDER BY no`,
 	`CREATE VIEW threads AS -- each thread with its first message and the number of its replies
-SELECT m.thread, f.no AS first_no, f.conversation_title AS conversation, f.author_name AS author, f.text, f.local AS started,
+SELECT m.thread, f.no AS first_no, f.conversation_title AS conversation, f.author_name AS author, f.plain AS text, f.local AS started,
   max(m.local) AS latest, count(*) - (f.no IS NOT NULL) AS replies, count(DISTINCT m.author) AS people
 FROM messages m LEFT JOIN messages f ON f.key = m.thread WHERE m.thread IS NOT NULL
 GROUP BY m.thread ORDER BY min(m.no)`,

@@ -157,7 +157,8 @@ func TestAForgedDatabaseIsNoticed(t *testing.T) {
 		lost int // records that are not given back; -1: the reading ends
 	}{
 		{"UPDATE messages SET author_name = 'Eve' WHERE no = 3", 1},
-		{"UPDATE messages SET text = 'forged' WHERE no = 3", 0},
+		{"UPDATE messages SET text = 'forged' WHERE no = 3", 1}, // plain does not follow
+		{"UPDATE messages SET text = 'forged', plain = 'forged' WHERE no = 3", 0},
 		{"UPDATE messages SET reactions = 7 WHERE no = 3", 1},
 		{"UPDATE messages SET hidden = 2 WHERE no = 3", 1},
 		{"UPDATE attachments SET file = 'media/00/00' WHERE n = 0", 1},

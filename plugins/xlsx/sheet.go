@@ -87,10 +87,12 @@ const pageSetup = `<pageMargins left="0.4" right="0.4" top="0.5" bottom="0.5" he
 
 func (s *sheet) area() string { return "A1:" + reference(len(s.t.Columns)-1, s.rows) }
 
-// wide is the width of columns of running text, whose cells are wrapped; maxHeight is that of the highest row.
+// wide is the width of columns of running text, whose cells are wrapped; heights are in points, maxHeight is that
+// of the highest row.
 const (
-	wide      = 60
-	maxHeight = 400
+	wide       = 60
+	maxHeight  = 400
+	lineHeight = 14
 )
 
 // linesOf guesses how many lines a wrapped text takes: no program agrees with another, and some make no row
@@ -109,7 +111,7 @@ func linesOf(text string) int {
 		if at > wide {
 			lines, at = lines+1, at-wide
 		}
-		if 13*lines >= maxHeight {
+		if lineHeight*lines >= maxHeight {
 			break
 		}
 	}
@@ -119,7 +121,7 @@ func linesOf(text string) int {
 // width of a column in characters.
 func width(c *table.Column) int {
 	switch c.Name {
-	case "text", "previous", "current", "result", "topic", "purpose", "quoted_text", "forwarded_text", "event_new", "event_old":
+	case "plain", "text", "previous", "current", "result", "topic", "purpose", "quoted_text", "forwarded_text", "event_new", "event_old":
 		return wide
 	case "conversation_title", "author_name", "person_name", "shown_name", "title", "name", "display_name", "real_name", "file", "emails", "mime", "url":
 		return 26
@@ -158,7 +160,7 @@ func (w *rowWriter) row(b []byte, s *sheet, row []table.Cell) ([]byte, error) {
 		}
 	}
 	if lines > 1 {
-		b = fmt.Appendf(b, ` ht="%d" customHeight="1"`, min(maxHeight, 13*lines))
+		b = fmt.Appendf(b, ` ht="%d" customHeight="1"`, min(maxHeight, lineHeight*lines))
 	}
 	b = append(b, '>')
 	for i, c := range s.t.Columns {
