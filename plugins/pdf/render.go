@@ -2,6 +2,8 @@ package pdf
 
 import (
 	"context"
+	"math"
+	"runtime/debug"
 	"strconv"
 	"strings"
 
@@ -40,6 +42,17 @@ func (f *format) Render(ctx context.Context, h *edition.History, out *edition.Fo
 	fonts, err := f.fonts(out)
 	if err != nil {
 		return err
+	}
+	// A font for Chinese has 16 MB. What fonts hold comes on top of the memory that the host allots, or collecting
+	// garbage would take most of the time.
+	limit := debug.SetMemoryLimit(-1)
+	defer debug.SetMemoryLimit(limit)
+	allotted := limit
+	fonts.Loaded = func(size int64) {
+		if size += size / 2; allotted < math.MaxInt64-size {
+			allotted += size
+			debug.SetMemoryLimit(allotted)
+		}
 	}
 	p := &press{format: f, history: h, out: out, fonts: fonts, title: firstOf(f.Title, h.Title(), f.words.t("Chat history")), serial: &serial{}, members: map[string][]member{}, parts: map[string]int{}}
 	for r, err := range h.DirectoryRecords(ctx) {

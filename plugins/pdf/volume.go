@@ -24,6 +24,7 @@ type volume struct {
 	today    string // day whose head stands
 	tally    tally
 	contents []content
+	chapter  int // the open conversation in contents
 	exhibits []exhibit
 	pictures map[string]shown
 }
@@ -75,6 +76,7 @@ func (v *volume) conversation(at *edition.Place) {
 		v.tally.systems[at.Record.System] = true
 	}
 	v.doc.Bookmark(0, v.heading, v.doc.Pages(), v.paper.H-marginTop)
+	v.chapter = len(v.contents)
 	v.contents = append(v.contents, content{title: v.heading, page: v.doc.Pages() + 2})
 	f := frame{x: marginX}
 	v.text(f, true, span(v.heading, bold(16000, black)))
@@ -142,8 +144,9 @@ func (v *volume) month(t time.Time, page int) {
 func (v *volume) count(m *message.Message, answer bool) {
 	t := &v.tally
 	t.messages++
-	if n := len(v.contents); n > 0 {
-		v.contents[n-1].count++
+	v.contents[v.chapter].count++
+	if n := len(v.contents) - 1; n != v.chapter {
+		v.contents[n].count++
 	}
 	if answer {
 		t.replies++

@@ -18,6 +18,9 @@ import (
 
 // Collection is the fonts that a document may use.
 type Collection struct {
+	// Loaded is told the size of each font file that is read. May be nil.
+	Loaded func(size int64)
+
 	own     map[Style]*Face
 	list    []string
 	must    bool
@@ -126,6 +129,9 @@ func (c *Collection) use(f *Face) error {
 	}
 	f.used = true
 	c.used = append(c.used, f)
+	if c.Loaded != nil && f.File != "" {
+		c.Loaded(f.Size)
+	}
 	return nil
 }
 

@@ -37,7 +37,8 @@ type Style struct{ Bold, Italic, Mono bool }
 type Face struct {
 	Family string
 	File   string // base name, or "" for a built-in one
-	Digest string // SHA-256 of the file; known once the face is used
+	Digest string // SHA-256 of the file; known once the face is used, as is Size
+	Size   int64
 	Bold   bool
 	italic bool
 
@@ -111,7 +112,8 @@ func (f *Face) load() error {
 		in = file
 	}
 	h := sha256.New()
-	if _, err := io.Copy(h, in); err != nil {
+	var err error
+	if f.Size, err = io.Copy(h, in); err != nil {
 		return unreadable(f.path, err)
 	}
 	f.Digest = hex.EncodeToString(h.Sum(nil))
