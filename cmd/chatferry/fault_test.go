@@ -27,7 +27,7 @@ const (
 
 // faultMatrix has its rows in order, the first is number 1.
 var faultMatrix = []faultRow{
-	{"SIGKILL of the program at random moments", []string{"TestFault01KilledAtAnyMomentThenResumed"}, ""},
+	{"SIGKILL of the program at random moments", []string{"TestFault01KilledAtAnyMomentThenResumed", "TestFault01ParcelsOfAKilledRun"}, ""},
 	{"SIGKILL of a source in the middle of a stream", []string{"TestFault02SourceDies", "core/engine TestSourceThatFailsIsResumedAtItsCursor"}, ""},
 	{"SIGKILL of a sink between commit and receipt", []string{"TestFault03SinkDiesAfterItsCommit"}, ""},
 	{"SIGSTOP of a plugin, a plugin that hangs", []string{"TestFault04PluginHangs", "core/host TestFault04StoppedPlugin", "core/host TestStalledSourceIsEnded"}, ""},

@@ -16,7 +16,7 @@ func tune() {
 }
 
 // allow sets when the collector runs more often, for so many sinks inside this process.
-func allow(sinks int) { debug.SetMemoryLimit(int64(110+10*sinks) << 20) }
+func allow(sinks int) { debug.SetMemoryLimit(int64(110+5*sinks) << 20) }
 
 // profile writes a processor profile of this process to the file that CHATFERRY_CPUPROFILE names. With
 // --in-process it covers the plugins too.
