@@ -15,6 +15,7 @@ import (
 	"github.com/chatferry/chatferry/plugins/ndjson"
 	"github.com/chatferry/chatferry/plugins/parquet"
 	"github.com/chatferry/chatferry/plugins/pdf"
+	"github.com/chatferry/chatferry/plugins/rsmf"
 	"github.com/chatferry/chatferry/plugins/slack"
 	"github.com/chatferry/chatferry/plugins/sqlite"
 	"github.com/chatferry/chatferry/plugins/telegram"
@@ -44,5 +45,6 @@ func Builtin() []plugin.Plugin {
 		text.Plugin(),
 		mbox.Plugin(),
 		eml.Plugin(),
+		rsmf.Plugin(),
 	}
 }
