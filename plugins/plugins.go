@@ -4,6 +4,7 @@ package plugins
 
 import (
 	"github.com/chatferry/chatferry/core/plugin"
+	"github.com/chatferry/chatferry/plugins/actiance"
 	"github.com/chatferry/chatferry/plugins/archive"
 	"github.com/chatferry/chatferry/plugins/csv"
 	"github.com/chatferry/chatferry/plugins/discord"
@@ -46,5 +47,6 @@ func Builtin() []plugin.Plugin {
 		mbox.Plugin(),
 		eml.Plugin(),
 		rsmf.Plugin(),
+		actiance.Plugin(),
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"slices"
+	"time"
 
 	"github.com/chatferry/chatferry/core/message"
 )
@@ -70,4 +71,28 @@ func (p *Place) Members(stays []Stay, utc string) []string {
 		}
 	}
 	return slices.Clip(list)
+}
+
+// Move is a joining or a leaving that a stay tells of.
+type Move struct {
+	At     time.Time
+	UTC    string
+	Kind   string // of the message that would tell it: join, leave
+	Person string
+}
+
+// Moves are those of the stays, by time.
+func Moves(stays []Stay) []Move {
+	var list []Move
+	add := func(utc, kind, person string) {
+		if at, err := time.Parse(time.RFC3339Nano, utc); err == nil {
+			list = append(list, Move{at, utc, kind, person})
+		}
+	}
+	for _, s := range stays {
+		add(s.Joined, message.KindJoin, s.Person)
+		add(s.Left, message.KindLeave, s.Person)
+	}
+	slices.SortStableFunc(list, func(a, b Move) int { return a.At.Compare(b.At) })
+	return list
 }

@@ -1,10 +1,8 @@
 package rsmf
 
 import (
-	"archive/zip"
 	"bytes"
 	"context"
-	"hash/crc32"
 	"io"
 	"regexp"
 	"strings"
@@ -100,44 +98,17 @@ func (b *bundle) open(ctx context.Context, manifest []byte) io.ReadCloser {
 }
 
 func (b *bundle) write(ctx context.Context, out io.Writer, manifest []byte) error {
-	z := zip.NewWriter(out)
-	if err := store(z, manifestName, func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(manifest)), nil }); err != nil {
+	z := edition.NewZip(out)
+	if err := z.Add(manifestName, func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(manifest)), nil }); err != nil {
 		return err
 	}
 	for _, f := range b.files {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := store(z, f.name, func() (io.ReadCloser, error) { return b.library.Open(f.medium) }); err != nil {
+		if err := z.Add(f.name, func() (io.ReadCloser, error) { return b.library.Open(f.medium) }); err != nil {
 			return err
 		}
 	}
 	return z.Close()
-}
-
-// store writes a file without compression and with its size and sum before it, as some readers need them: it is
-// read twice.
-func store(z *zip.Writer, name string, open func() (io.ReadCloser, error)) error {
-	sum := crc32.NewIEEE()
-	n, err := copyFrom(sum, open)
-	if err != nil {
-		return err
-	}
-	const firstDay = 1<<5 | 1 // 1 January 1980
-	//lint:ignore SA1019 CreateRaw takes no other date
-	w, err := z.CreateRaw(&zip.FileHeader{Name: name, Method: zip.Store, CRC32: sum.Sum32(), CompressedSize64: uint64(n), UncompressedSize64: uint64(n), ModifiedDate: firstDay})
-	if err != nil {
-		return err
-	}
-	_, err = copyFrom(w, open)
-	return err
-}
-
-func copyFrom(w io.Writer, open func() (io.ReadCloser, error)) (int64, error) {
-	in, err := open()
-	if err != nil {
-		return 0, err
-	}
-	defer in.Close()
-	return io.Copy(w, in)
 }

@@ -3,7 +3,6 @@ package rsmf
 import (
 	"cmp"
 	"context"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -34,16 +33,13 @@ type render struct {
 	place *edition.Place
 	stay  []edition.Stay
 	dir   string
-	moves []move // of this conversation, still to come
+	moves []edition.Move // of this conversation, still to come
 	roots map[string]*event
 	order []string // keys of roots, oldest first
 	slice *slice
 	part  int
 	notes *edition.File // analyses
 }
-
-// move is a joining or a leaving that a membership tells of.
-type move struct{ utc, kind, person string }
 
 // Render implements edition.Format.
 func (f *format) Render(ctx context.Context, h *edition.History, out *edition.Folder) error {
@@ -113,18 +109,7 @@ func (r *render) begin(p *edition.Place) error {
 	if n := r.times[p.Key]; n > 0 {
 		r.dir += strconv.Itoa(n+1) + "/"
 	} else {
-		for _, s := range r.stay {
-			if s.Joined != "" {
-				r.moves = append(r.moves, move{s.Joined, "join", s.Person})
-			}
-			if s.Left != "" {
-				r.moves = append(r.moves, move{s.Left, "leave", s.Person})
-			}
-		}
-		slices.SortStableFunc(r.moves, func(a, b move) int {
-			x, y := message.MomentOf(a.utc), message.MomentOf(b.utc)
-			return slices.Compare(x[:], y[:])
-		})
+		r.moves = edition.Moves(r.stay)
 	}
 	r.times[p.Key]++
 	return nil
@@ -147,11 +132,7 @@ func (r *render) end() error {
 
 // move adds what members did before a passage.
 func (r *render) move(p *transcript.Passage) error {
-	if p.At.IsZero() {
-		return nil
-	}
-	now := p.At.UTC().Format(time.RFC3339Nano)
-	for len(r.moves) > 0 && !edition.Before(now, r.moves[0].utc) {
+	for len(r.moves) > 0 && !p.At.IsZero() && !r.moves[0].At.After(p.At) {
 		if err := r.next(); err != nil {
 			return err
 		}
@@ -163,11 +144,7 @@ func (r *render) move(p *transcript.Passage) error {
 func (r *render) next() error {
 	m := r.moves[0]
 	r.moves = r.moves[1:]
-	at, err := time.Parse(time.RFC3339Nano, m.utc)
-	if err != nil {
-		return nil // it is told in the directory
-	}
-	if err := r.turn(at.In(r.Zone), 0); err != nil {
+	if err := r.turn(m.At.In(r.Zone), 0); err != nil {
 		return err
 	}
 	return r.slice.move(m)

@@ -101,11 +101,11 @@ func (s *slice) add(e edition.Entry, p *transcript.Passage, v *event, parent str
 }
 
 // move adds what a membership tells.
-func (s *slice) move(m move) error {
-	s.words = append(s.words, "  * "+s.Stamp(&message.Time{UTC: m.utc})+"  "+transcript.Fill(s.Events[m.kind], s.teller.Name(m.person))+"\n\n"...)
-	err := s.put(&event{ID: m.kind + " " + m.utc + " " + m.person, Type: m.kind, Participant: m.person, Conversation: s.place.Key, Timestamp: m.utc,
+func (s *slice) move(m edition.Move) error {
+	s.words = append(s.words, "  * "+s.Stamp(&message.Time{UTC: m.UTC})+"  "+transcript.Fill(s.Events[m.Kind], s.teller.Name(m.Person))+"\n\n"...)
+	err := s.put(&event{ID: m.Kind + " " + m.UTC + " " + m.Person, Type: m.Kind, Participant: m.Person, Conversation: s.place.Key, Timestamp: m.UTC,
 		Custom: pairs{{"Told by", "the list of members"}}})
-	s.events[len(s.events)-1].move = m.kind + m.person
+	s.events[len(s.events)-1].move = m.Kind + m.Person
 	return err
 }
 
