@@ -122,19 +122,10 @@ func (r *render) end() error {
 	return r.close()
 }
 
-// begins is when the window of a time begins, and ends when the one after it does.
+// begins is when the window of a time begins, without those that are continued.
 func (f *format) begins(at time.Time) time.Time {
-	if f.monthly {
-		return time.Date(at.Year(), at.Month(), 1, 0, 0, 0, 0, f.Zone)
-	}
-	return time.Date(at.Year(), at.Month(), at.Day(), 0, 0, 0, 0, f.Zone)
-}
-
-func (f *format) ends(start time.Time) time.Time {
-	if f.monthly {
-		return time.Date(start.Year(), start.Month()+1, 1, 0, 0, 0, 0, f.Zone)
-	}
-	return time.Date(start.Year(), start.Month(), start.Day()+1, 0, 0, 0, 0, f.Zone)
+	start, _ := edition.Period(at, f.monthly)
+	return start
 }
 
 // turn makes sure that there is a window for a time. Entries without a time are in the first one.
@@ -179,7 +170,7 @@ func (r *render) finish(next time.Time) error {
 	}
 	until := w.start
 	if !w.start.IsZero() {
-		if until = r.ends(w.start); !next.IsZero() && next.Before(until) {
+		if _, until = edition.Period(w.start, r.monthly); !next.IsZero() && next.Before(until) {
 			until = next
 		}
 		unit := time.Millisecond
@@ -191,13 +182,13 @@ func (r *render) finish(next time.Time) error {
 	if err := r.room(); err != nil {
 		return err
 	}
-	people := w.participants(until)
+	people := w.roll.Present(w.start, until, !r.active)
 	b := elements{format: r.format}
 	b.b = append(append(append(b.b, `<Conversation Perspective="`...), escape(transcript.Name(r.place.Title))...), "\">\n"...)
 	b.text("RoomID", cmp.Or(r.place.Key, "-"))
 	b.time("StartTimeUTC", w.start)
 	for _, p := range people {
-		b.presence("ParticipantEntered", r.login(p.key), p.from)
+		b.presence("ParticipantEntered", r.login(p.Person), p.From)
 	}
 	if err := r.part.write(b.b); err != nil {
 		return err
@@ -209,7 +200,7 @@ func (r *render) finish(next time.Time) error {
 	}
 	b.b = nil
 	for _, p := range people {
-		b.presence("ParticipantLeft", r.login(p.key), p.to)
+		b.presence("ParticipantLeft", r.login(p.Person), p.To)
 	}
 	b.time("EndTimeUTC", until)
 	b.close("Conversation")

@@ -2,7 +2,6 @@ package actiance
 
 import (
 	"cmp"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -24,10 +23,7 @@ type window struct {
 	start       time.Time // zero while it has entries without a time only
 	entries     []entry
 	bytes       int
-	active      []string             // people, in the order in which they came
-	came, last  map[string]time.Time // when they did something first and last
-	entered     map[string]time.Time // when a notice says so
-	left        map[string]time.Time
+	roll        *edition.Roll
 	attachments []*edition.Medium
 	lost        bool
 }
@@ -39,7 +35,7 @@ type entry struct {
 }
 
 func (r *render) newWindow(start time.Time) *window {
-	return &window{render: r, start: start, came: map[string]time.Time{}, last: map[string]time.Time{}, entered: map[string]time.Time{}, left: map[string]time.Time{}}
+	return &window{render: r, start: start, roll: edition.NewRoll(r.place, r.stay)}
 }
 
 // add adds a record in words.
@@ -59,17 +55,8 @@ func (w *window) add(e edition.Entry, p *transcript.Passage) {
 	w.bytes += len(b.b)
 }
 
-// act notes that somebody does something, which makes them a participant.
-func (w *window) act(key string, at time.Time) {
-	if _, seen := w.came[key]; !seen {
-		w.came[key] = at
-		w.active = append(w.active, key)
-	}
-	w.last[key] = at
-}
-
 func (w *window) said(b *elements, m *message.Message, p *transcript.Passage, at time.Time) {
-	w.act(m.Author, at)
+	w.roll.Say(m, at)
 	body, facts, versions := texts(p)
 	main := said{id: m.Key, by: w.login(m.Author), at: at, text: body}
 	edits := m.Revisions
@@ -99,12 +86,6 @@ func (w *window) said(b *elements, m *message.Message, p *transcript.Passage, at
 	}
 	w.facts(b, main, facts)
 	w.files(b, m, p, main)
-	switch m.Kind {
-	case message.KindJoin:
-		w.moved(w.entered, m, at)
-	case message.KindLeave:
-		w.moved(w.left, m, at)
-	}
 }
 
 // facts are what else is known of a message: an update that changes no text.
@@ -116,7 +97,7 @@ func (w *window) facts(b *elements, main said, facts string) {
 }
 
 func (w *window) changed(b *elements, v *message.Revision, p *transcript.Passage, at time.Time) {
-	w.act(v.By, at)
+	w.roll.Act(v.By, at)
 	s := said{id: v.Key, by: w.login(v.By), at: at, changed: at, newID: v.Of, update: "EditedOriginalMsg"}
 	var texts, notes []string
 	for i := range p.Pieces {
@@ -184,7 +165,7 @@ func (w *window) files(b *elements, m *message.Message, p *transcript.Passage, m
 		}
 		f := file{by: main.by, at: moment(c.File.Uploaded, main.at), name: cmp.Or(c.File.Name, c.File.Title, c.File.ID, w.Unnamed), status: "Failed"}
 		if c.File.Uploader != "" && c.File.Uploader != m.Author {
-			w.act(c.File.Uploader, main.at)
+			w.roll.Act(c.File.Uploader, main.at)
 			f.by = w.login(c.File.Uploader)
 		}
 		switch medium := c.Medium; {
@@ -197,83 +178,4 @@ func (w *window) files(b *elements, m *message.Message, p *transcript.Passage, m
 		}
 		b.file(f)
 	}
-}
-
-// moved notes when those entered or left of whom a notice tells.
-func (w *window) moved(when map[string]time.Time, m *message.Message, at time.Time) {
-	who := []string{m.Author}
-	if e := m.Event; e != nil && len(e.Targets) > 0 {
-		who = e.Targets
-	} else if e != nil && e.Actor != "" {
-		who = []string{e.Actor}
-	}
-	for _, k := range who {
-		w.act(k, at)
-		when[k] = at
-	}
-}
-
-// participant is somebody with the times between which they were there, as far as the window goes.
-type participant struct {
-	key      string
-	from, to time.Time
-}
-
-// participants are the members of the window and everybody who did something in it, by the time at which they came.
-func (w *window) participants(until time.Time) []participant {
-	var list []participant
-	seen := map[string]bool{}
-	add := func(key string, from, to time.Time) {
-		if at := w.came[key]; !at.IsZero() && at.Before(from) && !seen[key] { // whatever lists say, who writes is there
-			from = at
-		}
-		if w.last[key].After(to) {
-			to = until
-		}
-		seen[key] = true
-		list = append(list, participant{key, from, to})
-	}
-	if c := w.place.Record; c != nil {
-		for _, k := range c.Participants {
-			if _, acts := w.came[k]; acts || !w.format.active {
-				add(k, w.start, until)
-			}
-		}
-	}
-	for i := range w.stay {
-		s := &w.stay[i]
-		from, to := w.span(s.Person, until)
-		from, to = moment(&message.Time{UTC: s.Joined}, from), moment(&message.Time{UTC: s.Left}, to)
-		_, acts := w.came[s.Person]
-		if to.Before(w.start) || from.After(until) || w.format.active && !acts {
-			continue
-		}
-		if from.Before(w.start) {
-			from = w.start
-		}
-		if to.After(until) {
-			to = until
-		}
-		add(s.Person, from, to)
-	}
-	for _, k := range w.active {
-		if !seen[k] {
-			from, to := w.span(k, until)
-			add(k, from, to)
-		}
-	}
-	slices.SortStableFunc(list, func(a, b participant) int { return a.from.Compare(b.from) })
-	return list
-}
-
-// span is when somebody was there as the notices of the window say: from their entering to their leaving.
-func (w *window) span(key string, until time.Time) (from, to time.Time) {
-	from, to = w.start, until
-	if at, ok := w.entered[key]; ok && at.After(from) {
-		from = at
-	}
-	if at, ok := w.left[key]; ok && !at.Before(from) {
-		to = at
-	}
-	return from, to
 }

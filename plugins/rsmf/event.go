@@ -151,17 +151,6 @@ func edits(m *message.Message, body string, versions []string) []edit {
 	return out
 }
 
-// movers are those who joined or left.
-func movers(m *message.Message) []string {
-	switch {
-	case m.Event != nil && len(m.Event.Targets) > 0:
-		return m.Event.Targets
-	case m.Event != nil && m.Event.Actor != "":
-		return []string{m.Event.Actor}
-	}
-	return []string{m.Author}
-}
-
 // people are all whom an event refers to.
 func (v *event) people(yield func(key string)) {
 	yield(v.Participant)

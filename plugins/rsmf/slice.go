@@ -87,7 +87,7 @@ func (s *slice) add(e edition.Entry, p *transcript.Passage, v *event, parent str
 		return s.put(v)
 	}
 	kind := v.Type
-	for i, who := range movers(e.Message) {
+	for i, who := range edition.Movers(e.Message) {
 		if i > 0 { // the join of one more, with nothing that is said a second time
 			v = &event{ID: p.Key + "#" + strconv.Itoa(i+1), Type: kind, Conversation: v.Conversation, Timestamp: v.Timestamp, Custom: pairs{{"Same event", p.Key}}}
 		}
