@@ -9,6 +9,7 @@ import (
 	"github.com/chatferry/chatferry/plugins/csv"
 	"github.com/chatferry/chatferry/plugins/discord"
 	"github.com/chatferry/chatferry/plugins/eml"
+	"github.com/chatferry/chatferry/plugins/globalrelay"
 	"github.com/chatferry/chatferry/plugins/html"
 	"github.com/chatferry/chatferry/plugins/markdown"
 	"github.com/chatferry/chatferry/plugins/mattermost"
@@ -48,5 +49,6 @@ func Builtin() []plugin.Plugin {
 		eml.Plugin(),
 		rsmf.Plugin(),
 		actiance.Plugin(),
+		globalrelay.Plugin(),
 	}
 }
