@@ -29,6 +29,8 @@ REAL_NPM += csv-parse@7.0.3 hyparquet@1.33.0 hyparquet-compressors@1.1.2
 REAL_APT += notmuch mblaze dovecot-core# read our mails
 REAL_NPM += commonmark@0.31.2# and our Markdown
 REAL_SINKS := html csv sqlite xlsx parquet pdf text markdown eml mbox# their tests that an outside reader passes are named TestReal...
+REAL_APT += libxml2-utils# holds XML to a schema
+REAL_SINKS += rsmf actiance globalrelay
 
 export CGO_ENABLED := 1
 

@@ -4,10 +4,12 @@ package plugins
 
 import (
 	"github.com/chatferry/chatferry/core/plugin"
+	"github.com/chatferry/chatferry/plugins/actiance"
 	"github.com/chatferry/chatferry/plugins/archive"
 	"github.com/chatferry/chatferry/plugins/csv"
 	"github.com/chatferry/chatferry/plugins/discord"
 	"github.com/chatferry/chatferry/plugins/eml"
+	"github.com/chatferry/chatferry/plugins/globalrelay"
 	"github.com/chatferry/chatferry/plugins/html"
 	"github.com/chatferry/chatferry/plugins/markdown"
 	"github.com/chatferry/chatferry/plugins/mattermost"
@@ -15,6 +17,7 @@ import (
 	"github.com/chatferry/chatferry/plugins/ndjson"
 	"github.com/chatferry/chatferry/plugins/parquet"
 	"github.com/chatferry/chatferry/plugins/pdf"
+	"github.com/chatferry/chatferry/plugins/rsmf"
 	"github.com/chatferry/chatferry/plugins/slack"
 	"github.com/chatferry/chatferry/plugins/sqlite"
 	"github.com/chatferry/chatferry/plugins/telegram"
@@ -44,5 +47,8 @@ func Builtin() []plugin.Plugin {
 		text.Plugin(),
 		mbox.Plugin(),
 		eml.Plugin(),
+		rsmf.Plugin(),
+		actiance.Plugin(),
+		globalrelay.Plugin(),
 	}
 }

@@ -24,6 +24,7 @@ const (
 type check struct {
 	root   *os.Root
 	proved func(name string) bool // the file is as it was written, though it may be rendered otherwise today
+	intact func(name string) bool // the file is as it was written
 	hidden map[string]bool        // keys of records whose bytes are not there
 	wrong  error                  // the first other difference
 	made   map[string]bool        // names that were rendered
@@ -39,6 +40,7 @@ type fileCheck struct {
 	pending []byte
 	hides   []string // keys whose bytes are not there
 	foreign bool     // there are bytes that show no record and are not the rendering's
+	lacks   bool     // it can't be rendered as it was
 }
 
 func (c *check) file(name string) *fileCheck {
@@ -118,7 +120,7 @@ func (f *fileCheck) end() error {
 	}
 	switch {
 	case !f.foreign && len(f.hides) == 0:
-	case f.proved(f.name):
+	case f.proved(f.name), f.lacks && f.intact(f.name):
 	case len(f.hides) > 0:
 		for _, k := range f.hides {
 			f.hidden[k] = true

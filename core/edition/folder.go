@@ -96,6 +96,14 @@ func (f *File) Mark(keys ...string) {
 	}
 }
 
+// Lacks says that the file would hold the bytes of a medium that an edition has lost. It can't be rendered as it
+// was, and is proved by the manifest.
+func (f *File) Lacks() {
+	if f.check != nil {
+		f.check.lacks = true
+	}
+}
+
 // Write implements io.Writer.
 func (f *File) Write(b []byte) (int, error) {
 	if f.check != nil {

@@ -96,7 +96,8 @@ func (r *reader) document(yield func(*message.Record) error) error {
 	if err != nil {
 		return err
 	}
-	c := &check{root: r.root, hidden: map[string]bool{}, made: map[string]bool{}, proved: func(name string) bool { return r.other && !r.changed[name] }}
+	c := &check{root: r.root, hidden: map[string]bool{}, made: map[string]bool{}, intact: func(name string) bool { return !r.changed[name] }}
+	c.proved = func(name string) bool { return r.other && c.intact(name) }
 	switch err := r.format.Render(r.ctx, h, &Folder{check: c, media: r.media}); {
 	case errors.Is(err, ErrElsewhere):
 		c.hidden = nil

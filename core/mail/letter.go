@@ -65,14 +65,21 @@ func domain(key string) string {
 func (o *Office) Person(key string) Address {
 	a := Address{Name: o.teller.Name(key), Mail: local(key) + "@" + domain(key)}
 	if p := o.h.Person(key); p != nil && o.Real {
-		for _, s := range p.Emails {
-			if plainAddress(s) {
-				a.Mail = s
-				break
-			}
+		if s := Mailbox(p); s != "" {
+			a.Mail = s
 		}
 	}
 	return a
+}
+
+// Mailbox is the first of somebody's addresses that can be written as it is; "" of none.
+func Mailbox(p *message.Person) string {
+	for _, s := range p.Emails {
+		if plainAddress(s) {
+			return s
+		}
+	}
+	return ""
 }
 
 // plainAddress tells whether an address can be written as it is.
