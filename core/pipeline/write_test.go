@@ -12,6 +12,7 @@ import (
 	"github.com/chatferry/chatferry/core/filter"
 	"github.com/chatferry/chatferry/core/plugin"
 	"github.com/chatferry/chatferry/core/transform"
+	"github.com/chatferry/chatferry/plugins"
 	"golang.org/x/text/unicode/norm"
 )
 
@@ -207,6 +208,11 @@ func TestExamplesLoadAndAreFormatted(t *testing.T) {
 			for _, k := range transform.Kinds() {
 				if kind == "transform" && k.Name == name {
 					return k.Settings, nil
+				}
+			}
+			for _, p := range plugins.Builtin() {
+				if kind == "sink" && p.Name == name && p.Sink != nil {
+					return p.Sink.Settings, nil
 				}
 			}
 			return plain(kind, name)
