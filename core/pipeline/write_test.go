@@ -217,6 +217,13 @@ func TestExamplesLoadAndAreFormatted(t *testing.T) {
 			}
 			return plain(kind, name)
 		}
+		known := opts.Known
+		opts.Known = func(kind string) (names []string) {
+			for _, p := range plugins.Builtin() {
+				names = append(names, p.Name)
+			}
+			return append(names, known(kind)...)
+		}
 		f, diags := Load([]string{name}, opts)
 		if len(diags) > 0 {
 			t.Errorf("%s", rendered(t, f, diags))
