@@ -5,10 +5,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/chatferry/chatferry/core/evidence"
+	"github.com/chatferry/chatferry/core/plugin"
 	"github.com/chatferry/chatferry/core/report"
 )
 
@@ -70,6 +72,12 @@ func TestEvidenceThroughTheLifeOfAnOutput(t *testing.T) {
 	proven := bundleOf(t, out)
 	if sinks := proven.Statement.Predicate.Sinks; sinks[0].FoundRoot == "" || sinks[0].FoundRoot != sinks[0].ExpectedRoot || proven.Statement.Predicate.Previous != first.Digest {
 		t.Errorf("reading back did not renew the evidence: %+v", proven.Statement.Predicate)
+	}
+	manifest, err := plugin.FileDigest(filepath.Join(out, "manifest-sha256.txt"))
+	if err != nil || !slices.ContainsFunc(proven.Statement.Subject, func(s evidence.Subject) bool {
+		return s.Name == "archive/manifest-sha256.txt" && s.Digest["sha256"] == manifest
+	}) {
+		t.Errorf("%v: the statement does not name the archive's manifest: %+v", err, proven.Statement.Subject)
 	}
 	verify(report.ReportSigned, "--sign", private)
 	signed := bundleOf(t, out)

@@ -2,6 +2,7 @@ package edition
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -218,8 +219,12 @@ func (f *Folder) seal(ctx context.Context) error {
 	h := sha256.New()
 	err = plugin.WriteFileAtomic(filepath.Join(f.dir, manifestName), func(w io.Writer) error {
 		out := bufio.NewWriter(io.MultiWriter(w, h))
-		var line []byte
+		var line, last []byte
 		for it.Next() {
+			if bytes.Equal(it.Key(), last) {
+				return bug("write", string(last), "two files have this name")
+			}
+			last = append(last[:0], it.Key()...)
 			line = hex.AppendEncode(line[:0], it.Value())
 			line = append(append(append(line, "  "...), it.Key()...), '\n')
 			if _, err := out.Write(line); err != nil {

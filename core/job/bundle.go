@@ -217,7 +217,7 @@ func (b *bundle) page(w io.Writer) error {
 		c.Plugins = append(c.Plugins, x.Role+" "+x.Name+" "+x.Version)
 	}
 	for _, x := range b.statement.Subject {
-		if x.Digest[evidence.DigestTree] == "" {
+		if x.Digest[evidence.DigestTree] == "" && !strings.HasSuffix(x.Name, "/"+targetManifest) {
 			c.Sources = append(c.Sources, report.Named{Name: x.Name, Digest: x.Digest["sha256"]})
 		}
 	}

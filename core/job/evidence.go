@@ -198,6 +198,9 @@ func (j *Job) statement(ctx context.Context, books *ledger.Ledger, s *report.Sum
 		if name, digest := j.sealedSubject(k.inst); name != "" {
 			st.Subject = append(st.Subject, evidence.Subject{Name: name, Digest: digest})
 		}
+		if sum, err := plugin.FileDigest(filepath.Join(k.inst.Path, targetManifest)); err == nil && !k.inst.Wrapped() {
+			st.Subject = append(st.Subject, evidence.Subject{Name: sink.Name + "/" + targetManifest, Digest: map[string]string{"sha256": sum}})
+		}
 		if sink.FoundRoot != "" {
 			st.Subject = append(st.Subject, evidence.Subject{Name: sink.Name, Digest: map[string]string{evidence.DigestTree: sink.FoundRoot}})
 		}
@@ -248,6 +251,10 @@ func programDigest(ref host.Ref) string {
 	sum, _ := plugin.FileDigest(ref.Path)
 	return cmp.Or(sum, ref.SHA256)
 }
+
+// targetManifest is the file in which many targets list all their files with digests. Who signs a statement that
+// names its digest signs for every file of the target.
+const targetManifest = "manifest-sha256.txt"
 
 // kept describes the quarantine.
 func kept(dir string) (evidence.Kept, error) {
