@@ -93,7 +93,7 @@ func (s *slice) conversation() (c *conversation, people []string, err error) {
 	if len(s.events) > 0 {
 		first = s.events[0].utc
 	}
-	members := slices.Clone(s.place.Members(s.stay, first))
+	members := slices.DeleteFunc(slices.Clone(s.place.Members(s.stay, first)), func(k string) bool { return s.joins(k) && !s.known(k, first) })
 	there := map[string]bool{}
 	for _, k := range members {
 		there[k] = true
@@ -144,6 +144,16 @@ func (s *slice) conversation() (c *conversation, people []string, err error) {
 	return c, people, err
 }
 
+// known tells whether somebody is certain to have been there before a time: by a membership that began then.
+func (s *slice) known(key, utc string) bool {
+	if c := s.place.Record; c != nil && slices.Contains(c.Participants, key) {
+		return true
+	}
+	return slices.ContainsFunc(s.stay, func(x edition.Stay) bool {
+		return x.Person == key && x.Joined != "" && edition.Before(x.Joined, utc) && x.Covers(utc)
+	})
+}
+
 // joins tells whether somebody joins in the slice.
 func (s *slice) joins(key string) bool {
 	return s.told["join"+key] || slices.ContainsFunc(s.events, func(w written) bool { return w.move == "join"+key })
@@ -165,6 +175,7 @@ func (s *slice) participant(key string) (*participant, error) {
 	if p.RealName != p.Name {
 		c.add("Real name", transcript.Line(p.RealName))
 	}
+	c.add("Corporate address", transcript.Line(p.Corporate))
 	c.add("Title", transcript.Line(p.Title))
 	c.add("Departments", transcript.Line(strings.Join(p.Departments, "; ")))
 	c.add("Phone", transcript.Line(p.Phone))

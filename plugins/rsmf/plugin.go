@@ -65,8 +65,8 @@ func open(_ context.Context, c config) (edition.Format, error) {
 	switch {
 	case err != nil:
 		return nil, err
-	case c.MaxEvents < 1 || c.MaxEvents > 10000:
-		return nil, plugin.BadSetting("max_events", "write a number from 1 to 10000", errors.New("is not one that readers take"))
+	case c.MaxEvents < 2 || c.MaxEvents > 10000:
+		return nil, plugin.BadSetting("max_events", "write a number from 2 to 10000", errors.New("is not one that readers take"))
 	case c.MaxMB < least || c.MaxMB > 2000:
 		return nil, plugin.BadSetting("max_mb", "write a number of MB from "+strconv.Itoa(least)+" to 2000", errors.New("is not one that readers take"))
 	}

@@ -87,7 +87,7 @@ func (r *render) entry(e edition.Entry) error {
 		parent = p.Thread
 		p.Pieces = append(p.Pieces, transcript.Piece{Role: transcript.Note, Title: transcript.Fill(r.InReplyTo, r.teller.Pointer(p.Thread))})
 	}
-	if err := r.turn(p.At, r.need(p)); err != nil {
+	if err := r.turn(p.At, r.need(p), r.grows(e, p)); err != nil {
 		return err
 	}
 	if err := r.slice.add(e, p, v, parent); err != nil {
@@ -144,20 +144,20 @@ func (r *render) move(p *transcript.Passage) error {
 func (r *render) next() error {
 	m := r.moves[0]
 	r.moves = r.moves[1:]
-	if err := r.turn(m.At.In(r.Zone), 0); err != nil {
+	if err := r.turn(m.At.In(r.Zone), 0, 1); err != nil {
 		return err
 	}
 	return r.slice.move(m)
 }
 
-// turn makes sure that there is a slice for a time, with room for one more event that needs so many bytes.
-func (r *render) turn(at time.Time, need int64) error {
+// turn makes sure that there is a slice for a time, with room for so many bytes and events.
+func (r *render) turn(at time.Time, need int64, events int) error {
 	day := "undated"
 	if !at.IsZero() {
 		day = at.Format("2006-01-02")
 	}
 	if s := r.slice; s != nil {
-		if s.day == day && s.n < r.maxEvents && s.text() < sliceBytes && need <= s.room() {
+		if s.day == day && s.n+events <= r.maxEvents && s.text() < sliceBytes && need <= s.room() {
 			return nil
 		}
 		if err := r.finish(); err != nil {
@@ -185,6 +185,17 @@ func (r *render) finish() error {
 		return nil
 	}
 	return s.write(r.ctx)
+}
+
+// grows is how many events an entry adds to the slice.
+func (r *render) grows(e edition.Entry, p *transcript.Passage) int {
+	if m := e.Message; m != nil && (m.Kind == message.KindJoin || m.Kind == message.KindLeave) {
+		return len(edition.Movers(m)) + 1
+	}
+	if s := r.slice; s != nil && p.Thread != "" && !s.ids[p.Thread] && s.contexts[p.Thread] == nil && r.roots[p.Thread] != nil {
+		return 2
+	}
+	return 1
 }
 
 // need is how many bytes the files of a passage take.

@@ -180,6 +180,15 @@ func TestLimits(t *testing.T) {
 	if !slices.Equal(counts, []int{10, 10, 7}) || !strings.HasSuffix(got[2].name, "2024-07-01-3.rsmf") { // of the last two, one is the context
 		t.Errorf("%v, %s", counts, got[2].name)
 	}
+	other := []any{said("a", "2024-07-01T10:00:00Z", "a"), said("b", "2024-07-01T10:00:01Z", "b"), said("c", "2024-07-01T10:00:02Z", "")}
+	for i := range 9 { // replies to two threads in turn, which are repeated for them
+		other = append(other, said(fmt.Sprint(i), fmt.Sprintf("2024-07-01T11:00:0%dZ", i), string("ab"[i%2])))
+	}
+	for _, s := range slicesOf(t, strings.Replace(settings, "10000", "3", 1), t.TempDir(), other...) {
+		if len(s.manifest.Events) > 3 {
+			t.Errorf("%s has %d events", s.name, len(s.manifest.Events))
+		}
+	}
 	for _, x := range list {
 		x.(*message.Message).Text = strings.Repeat("long ", 100000)
 	}
@@ -227,7 +236,7 @@ func TestMembers(t *testing.T) {
 	join := said("2", "2024-07-01T12:00:00Z", "")
 	join.Kind, join.Event = "join", &message.Event{Action: "join", Actor: "acme:a:ada", Targets: []string{"acme:a:bob", "acme:a:eve"}}
 	list := slicesOf(t, settings, t.TempDir(), &message.Conversation{Key: "acme:a:c", ID: "c", System: "acme", Kind: "public"},
-		member("ada", "", ""), member("bob", "2024-07-01T12:00:00Z", ""), member("cid", "2024-07-01T13:00:00Z", "2024-07-02T09:00:00Z"), member("old", "", "2020-01-01T00:00:00Z"),
+		member("ada", "", ""), member("bob", "2024-07-01T12:00:00Z", ""), member("cid", "2024-07-01T13:00:00Z", "2024-07-02T09:00:00Z"), member("old", "", "2020-01-01T00:00:00Z"), member("eve", "", ""),
 		said("1", "2024-07-01T11:00:00Z", ""), join, said("3", "2024-07-01T15:00:00Z", ""), said("4", "2024-07-03T15:00:00Z", ""))
 	if len(list) != 4 { // 2020 and 2 July have a leave only
 		t.Fatalf("%d slices", len(list))
@@ -249,7 +258,10 @@ func TestMembers(t *testing.T) {
 	if got := list[1].manifest.Conversations[0].Participants; !slices.Equal(got, []string{"acme:a:ada"}) {
 		t.Errorf("at the beginning: %v", got)
 	}
-	if got := list[3].manifest.Conversations[0].Participants; !slices.Equal(got, []string{"acme:a:ada", "acme:a:bob"}) {
+	if got := list[2].manifest.Conversations[0].Participants; !slices.Equal(got, []string{"acme:a:ada", "acme:a:bob", "acme:a:eve", "acme:a:cid"}) {
+		t.Errorf("on the last day of one: %v", got)
+	}
+	if got := list[3].manifest.Conversations[0].Participants; !slices.Equal(got, []string{"acme:a:ada", "acme:a:bob", "acme:a:eve"}) {
 		t.Errorf("at the end: %v", got)
 	}
 }
