@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"slices"
 
 	"github.com/chatferry/chatferry/core/plugin"
 )
@@ -28,6 +29,7 @@ type check struct {
 	hidden map[string]bool        // keys of records whose bytes are not there
 	wrong  error                  // the first other difference
 	made   map[string]bool        // names that were rendered
+	lost   map[string]bool        // keys of records that have lost a file: they can't be rendered as they were
 }
 
 // fileCheck compares one file.
@@ -41,6 +43,7 @@ type fileCheck struct {
 	hides   []string // keys whose bytes are not there
 	foreign bool     // there are bytes that show no record and are not the rendering's
 	lacks   bool     // it can't be rendered as it was
+	skips   bool     // the last bytes were of a record that has lost a file: what follows may be anywhere
 }
 
 func (c *check) file(name string) *fileCheck {
@@ -76,7 +79,10 @@ func (f *fileCheck) compare() {
 	if len(f.pending) == 0 {
 		return
 	}
-	if !f.there() {
+	switch there := f.there(); {
+	case slices.ContainsFunc(f.keys, func(k string) bool { return f.lost[k] }):
+		f.skips = true
+	case !there:
 		f.foreign = f.foreign || len(f.keys) == 0
 		for _, k := range f.keys {
 			if len(f.hides) == 0 || f.hides[len(f.hides)-1] != k {
@@ -94,26 +100,32 @@ func (f *fileCheck) there() bool {
 	head, _ := f.in.Peek(len(f.pending))
 	if bytes.Equal(head, f.pending) {
 		f.in.Discard(len(head))
+		f.skips = false
 		return true
 	}
 	if len(f.pending) < findable {
 		return false
 	}
-	ahead, _ := f.in.Peek(window)
-	i := bytes.Index(ahead, f.pending)
-	if i < 0 {
-		return false
+	for {
+		ahead, err := f.in.Peek(window)
+		if i := bytes.Index(ahead, f.pending); i >= 0 {
+			f.foreign = f.foreign || !f.skips
+			f.skips = false
+			f.in.Discard(i + len(f.pending))
+			return true
+		}
+		if !f.skips || err != nil {
+			return false
+		}
+		f.in.Discard(len(ahead) - len(f.pending) + 1)
 	}
-	f.foreign = true
-	f.in.Discard(i + len(f.pending))
-	return true
 }
 
 // end settles the file: records that it hides, or an error that names it.
 func (f *fileCheck) end() error {
 	f.compare()
 	if f.in != nil {
-		if _, err := f.in.Peek(1); !errors.Is(err, io.EOF) {
+		if _, err := f.in.Peek(1); !errors.Is(err, io.EOF) && !f.skips {
 			f.foreign = true
 		}
 		f.f.Close()

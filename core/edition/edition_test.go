@@ -58,6 +58,7 @@ func (slip) Render(ctx context.Context, h *edition.History, out *edition.Folder)
 			}
 			if m != nil && !m.Lost {
 				fmt.Fprintf(f, "  %s %d\n", m.Path, m.Size)
+				fmt.Fprintln(f, strings.Repeat("its bytes ", 300_000)) // as a mail has them
 			}
 		}
 		f.Mark()
@@ -229,6 +230,36 @@ func TestADamagedBlockIsNamedByKey(t *testing.T) {
 			}
 			undo()
 		}
+	}
+}
+
+// TestALostFileIsItsRecordsOnly: what stands behind a record that can't be rendered any more is found.
+func TestALostFileIsItsRecordsOnly(t *testing.T) {
+	m := finished(t)
+	whole, _ := m.read("1.0.0")
+	for _, name := range m.files() {
+		if !strings.HasPrefix(name, "media/") {
+			continue
+		}
+		undo := m.change(name, func(b []byte) []byte { return append(b, '!') })
+		got, err := m.read("1.0.0")
+		if err != nil && !plugin.IsDamage(err) {
+			t.Errorf("%s: %v", name, err)
+		}
+		sha, _, _ := strings.Cut(filepath.Base(name), ".")
+		differ := 0
+		for k, line := range whole {
+			if strings.Contains(line, sha) != (got[k] != line) || got[k] == "" {
+				t.Errorf("%s: %s comes back as %.80s", name, k, got[k])
+			}
+			if got[k] != line {
+				differ++
+			}
+		}
+		if differ == 0 {
+			t.Errorf("nothing differs without %s", name)
+		}
+		undo()
 	}
 }
 

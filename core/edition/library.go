@@ -72,6 +72,18 @@ func (l *Library) Find(a *message.Attachment) (*Medium, error) {
 
 // fill puts the files of all attachments into the edition.
 func (l *Library) fill(ctx context.Context, units []unit) error {
+	return attached(ctx, units, func(r *message.Record) error {
+		for _, a := range r.Attachments() {
+			if _, err := l.Find(a); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// attached are the records that have an attachment with bytes. Each is good until the next one.
+func attached(ctx context.Context, units []unit, yield func(*message.Record) error) error {
 	const present = `"state":"` + message.MediaPresent + `"` // quotes in texts are escaped
 	var rec message.Record
 	for _, u := range units {
@@ -83,12 +95,7 @@ func (l *Library) fill(ctx context.Context, units []unit) error {
 			if err != nil {
 				return err
 			}
-			for _, a := range r.Attachments() {
-				if _, err := l.Find(a); err != nil {
-					return err
-				}
-			}
-			return nil
+			return yield(r)
 		})
 		if err != nil {
 			return err

@@ -14,7 +14,6 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/chatferry/chatferry/core/media"
@@ -98,6 +97,9 @@ func (r *reader) document(yield func(*message.Record) error) error {
 	}
 	c := &check{root: r.root, hidden: map[string]bool{}, made: map[string]bool{}, intact: func(name string) bool { return !r.changed[name] }}
 	c.proved = func(name string) bool { return r.other && c.intact(name) }
+	if c.lost, err = r.losers(units); err != nil {
+		return err
+	}
 	switch err := r.format.Render(r.ctx, h, &Folder{check: c, media: r.media}); {
 	case errors.Is(err, ErrElsewhere):
 		c.hidden = nil
@@ -115,7 +117,7 @@ func (r *reader) document(yield func(*message.Record) error) error {
 			if err != nil {
 				return damaged(recordsDir, err)
 			}
-			if c.hidden[rec.Key()] && !r.lost(rec) { // without a file it can't be rendered as it was, and differs anyway
+			if c.hidden[rec.Key()] {
 				return nil
 			}
 			return r.give(rec, yield)
@@ -127,11 +129,19 @@ func (r *reader) document(yield func(*message.Record) error) error {
 	return nil
 }
 
-// lost tells whether the edition has lost a file of a record.
-func (r *reader) lost(rec *message.Record) bool {
-	return slices.ContainsFunc(rec.Attachments(), func(a *message.Attachment) bool {
-		return a.State == message.MediaPresent && r.media.names[a.SHA256] == ""
+// losers are the keys of records that have lost a file. Without it they can't be rendered as they were, and
+// differ from what was delivered anyway.
+func (r *reader) losers(units []unit) (map[string]bool, error) {
+	keys := map[string]bool{}
+	err := attached(r.ctx, units, func(rec *message.Record) error {
+		for _, a := range rec.Attachments() {
+			if a.State == message.MediaPresent && r.media.names[a.SHA256] == "" {
+				keys[strings.Clone(rec.Key())] = true
+			}
+		}
+		return nil
 	})
+	return keys, err
 }
 
 // give yields a record as the edition holds it: attachments with wrong bytes are missing.
