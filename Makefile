@@ -34,7 +34,7 @@ REAL_SINKS += rsmf actiance globalrelay
 
 export CGO_ENABLED := 1
 
-.PHONY: pgo build demo test vet lint unit fuzz test-real real-parts mutation bench bench-proof soak gen clean
+.PHONY: pictures pgo build demo test vet lint unit fuzz test-real real-parts mutation bench bench-proof soak gen clean
 
 build:
 	$(GO) build -tags $(TAGS) -trimpath -ldflags "-X main.release=$(RELEASE)" -o $(BIN) ./cmd/chatferry
@@ -92,6 +92,22 @@ real-parts:
 	  $$as apt-get update -q && DEBIAN_FRONTEND=noninteractive $$as apt-get install -y -q --no-install-recommends $$missing; \
 	fi
 	npm install --silent --no-audit --no-fund --no-save --prefix .real $(REAL_NPM)
+
+# What people will see, as PNG: pages of PDF, sheets of the workbook, a text, pages of the site.
+CHROMIUM := chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --no-first-run --disable-background-networking --disable-component-update --disable-sync
+PICTURES := out/pictures
+pictures: real-parts build
+	rm -rf $(PICTURES) && mkdir -p $(PICTURES)
+	$(BIN) export $(SAMPLE) --to pdf,xlsx,text,html --set "html.title=The ferry company" --out $(PICTURES)/export --progress none >/dev/null
+	set -e; cd $(PICTURES); \
+	pdf=$$(find export/pdf -name '*.pdf' -print0 | xargs -0 ls -S | head -1); pdftoppm -r 70 -png -l 6 "$$pdf" pdf; \
+	soffice --headless --convert-to pdf --outdir . export/xlsx/*.xlsx >/dev/null 2>&1; pdftoppm -r 60 -png -l 8 *.pdf sheet; \
+	shot() { $(CHROMIUM) --user-data-dir=$$PWD/browser --window-size=$$3 --screenshot=$$PWD/$$2.png "file://$$PWD/$$1" >/dev/null 2>&1; }; \
+	shot "$$(find export/text -name '*.txt' -size +4k | sort | head -1)" text 1000,1200; \
+	shot export/html/index.html site-index 1300,1000; shot export/html/statistics.html site-statistics 1300,1000; \
+	room=$$(find export/html/c -name 1.html -size +40k | sort | head -1); shot "$$room" site-room 1300,1000; shot "$$room" site-phone 420,900; \
+	rm -rf browser *.pdf
+	@ls $(PICTURES)/*.png
 
 # The compiler reads cmd/chatferry/default.pgo; renew it after large changes to the hot path.
 pgo: build
