@@ -182,12 +182,12 @@ func mustEscape(s string, i int) bool {
 		for j > 0 && s[j-1]-'0' < 10 {
 			j--
 		}
-		return j < i && i-j < 10 && (i+1 == len(s) || s[i+1] == ' ' || s[i+1] == '\n') && startsLine(s, j)
+		return j < i && i-j < 10 && (i+1 == len(s) || s[i+1] == ' ' || s[i+1] == '\t' || s[i+1] == '\n') && startsLine(s, j)
 	}
 	return false
 }
 
-// mustEscapeCommon tells the same of what only CommonMark reads as markup: tags, entities and more underscores.
+// mustEscapeCommon tells the same of what only CommonMark reads as markup: tags, entities, more underscores and single tildes.
 func mustEscapeCommon(s string, i int) bool {
 	next := byte(' ')
 	if i+1 < len(s) {
@@ -200,6 +200,8 @@ func mustEscapeCommon(s string, i int) bool {
 		return next|0x20 >= 'a' && next|0x20 <= 'z' || next == '#'
 	case '_':
 		return i == 0 || i+1 == len(s) || s[i-1] == '_' || s[i+1] == '_'
+	case '~': // one strikes as two do
+		return true
 	}
 	return false
 }
