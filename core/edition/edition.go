@@ -73,7 +73,7 @@ func NewSink[C any](name, version string, order Order, open func(ctx context.Con
 		if err != nil {
 			return nil, err
 		}
-		return &sink{format: f, maker: name + " " + version, order: order}, nil
+		return &sink{format: f, maker: name + " " + version, parts: Parts{Order: order}}, nil
 	})
 	kind.Order = order.plugin()
 	kind.ReadBack = true
@@ -84,7 +84,7 @@ func NewSink[C any](name, version string, order Order, open func(ctx context.Con
 type sink struct {
 	format Format
 	maker  string
-	order  Order
+	parts  Parts
 	run    plugin.Run
 }
 
@@ -94,8 +94,13 @@ func (s *sink) Open(_ context.Context, run plugin.Run) error {
 		return fault.New(fault.Config, "open", run.Dir, "deliver both exports into an archive, and from the archive into a new, empty folder",
 			errors.New("this target is made whole and takes no second delivery"))
 	}
-	s.run = run
+	s.run, s.parts.Work = run, run.Work
 	return nil
+}
+
+// Begin implements plugin.Sink.
+func (s *sink) Begin(_ context.Context, sh plugin.Shard) (plugin.Writer, error) {
+	return s.parts.Begin(sh)
 }
 
 // Close implements plugin.Sink.

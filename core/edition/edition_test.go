@@ -102,24 +102,7 @@ func finished(t *testing.T) *made {
 	t.Helper()
 	m := &made{t, t.TempDir(), t.TempDir(), t.TempDir()}
 	s := m.open("1.0.0")
-	var receipts []plugin.ShardReceipt
-	for _, load := range ferrytest.Corpus(t, m.media) {
-		w, err := s.Begin(t.Context(), load.Shard)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, r := range load.Records {
-			if _, err := w.Write(r); err != nil {
-				t.Fatal(err)
-			}
-		}
-		rc, err := w.Commit()
-		if err != nil {
-			t.Fatal(err)
-		}
-		receipts = append(receipts, plugin.ShardReceipt{Shard: load.Shard, Receipt: rc})
-	}
-	if err := s.Finish(t.Context(), receipts); err != nil {
+	if err := s.Finish(t.Context(), delivered(t, s, ferrytest.Corpus(t, m.media))); err != nil {
 		t.Fatal(err)
 	}
 	return m
@@ -320,4 +303,26 @@ func FuzzSlug(f *testing.F) {
 			t.Errorf("%q", s)
 		}
 	})
+}
+
+// delivered commits the chapters.
+func delivered(t *testing.T, s plugin.Sink, chapters []ferrytest.Chapter) (receipts []plugin.ShardReceipt) {
+	t.Helper()
+	for _, ch := range chapters {
+		w, err := s.Begin(t.Context(), ch.Shard)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range ch.Records {
+			if _, err := w.Write(r); err != nil {
+				t.Fatal(err)
+			}
+		}
+		rc, err := w.Commit()
+		if err != nil {
+			t.Fatal(err)
+		}
+		receipts = append(receipts, plugin.ShardReceipt{Shard: ch.Shard, Receipt: rc})
+	}
+	return receipts
 }

@@ -209,7 +209,7 @@ func (f *Folder) seal(ctx context.Context) error {
 	if err != nil {
 		return storage("write", mediaDir, err)
 	}
-	if err := syncAll(f.dir); err != nil {
+	if err := SyncAll(f.dir); err != nil {
 		return storage("write", f.dir, err)
 	}
 	it, err := f.names.Sort()

@@ -81,7 +81,7 @@ func (h *History) Entries(ctx context.Context) iter.Seq2[Entry, error] {
 				continue
 			}
 			err := u.lines(ctx, func(line string) error {
-				r, err := decode(line, &rec)
+				r, err := Decode(line, &rec)
 				if err != nil {
 					return err
 				}

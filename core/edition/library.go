@@ -91,7 +91,7 @@ func attached(ctx context.Context, units []unit, yield func(*message.Record) err
 			if !strings.Contains(line, present) {
 				return nil
 			}
-			r, err := decode(line, &rec)
+			r, err := Decode(line, &rec)
 			if err != nil {
 				return err
 			}

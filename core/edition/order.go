@@ -27,7 +27,7 @@ func (o *sorting) key(line string) ([]byte, error) {
 		}
 	}
 	if g.Type != message.TypeMessage || !plain {
-		r, err := decode(line, &o.rec)
+		r, err := Decode(line, &o.rec)
 		if err != nil {
 			return nil, err
 		}
@@ -69,8 +69,8 @@ func threadOf(line string) (thread string, plain bool) {
 	return rest[:j], true
 }
 
-// decode reads a line, a message into rec, whose memory it uses again.
-func decode(line string, rec *message.Record) (*message.Record, error) {
+// Decode reads a canonical line, a message into rec, whose memory it uses again.
+func Decode(line string, rec *message.Record) (*message.Record, error) {
 	if message.TypeOf(line) == message.TypeMessage {
 		return rec, message.DecodeMessage(line, rec)
 	}

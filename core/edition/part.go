@@ -27,27 +27,74 @@ const (
 // sortMemory is what sorting a shard keeps in memory.
 const sortMemory = 6 << 20
 
+// Parts are where a sink keeps the records of its shards until Finish: two files of canonical lines for each in
+// the run's work folder. A sink that makes its files of whole histories, and is no edition itself, uses them
+// as editions do.
+type Parts struct {
+	Work  string // plugin.Run.Work
+	Order Order  // of the records of a conversation
+}
+
 // receipt tells Finish what the parts of a committed shard must be.
 type receipt struct {
 	Directory string `json:"directory,omitempty"` // SHA-256
 	Lines     string `json:"lines,omitempty"`
 }
 
-func (s *sink) part(id, suffix string) string { return filepath.Join(s.run.Work, id+suffix) }
+func (p Parts) path(id, suffix string) string { return filepath.Join(p.Work, id+suffix) }
 
-// Begin implements plugin.Sink.
-func (s *sink) Begin(_ context.Context, sh plugin.Shard) (plugin.Writer, error) {
+// Begin takes the parts of an attempt before away and gives the writer of new ones. It may be called concurrently
+// for different shards. The writer's receipt is for Committed.
+func (p Parts) Begin(sh plugin.Shard) (plugin.Writer, error) {
 	for _, suffix := range []string{partDirectory, partLines} {
-		if err := os.Remove(s.part(sh.ID, suffix)); err != nil && !errors.Is(err, os.ErrNotExist) {
+		if err := os.Remove(p.path(sh.ID, suffix)); err != nil && !errors.Is(err, os.ErrNotExist) {
 			return nil, storage("begin shard", sh.ID, err)
 		}
 	}
-	return &writer{sink: s, id: sh.ID, sorting: sorting{order: s.order}}, nil
+	return &writer{parts: p, id: sh.ID, sorting: sorting{order: p.Order}}, nil
+}
+
+// Committed are the parts of a committed shard: emoji, conversations, people and memberships in the order of
+// their delivery, and messages, revisions and analyses, conversation after conversation, in the order of p.
+func (p Parts) Committed(sh plugin.ShardReceipt) (directory, lines Part, err error) {
+	var rc receipt
+	if err := json.Unmarshal(sh.Receipt, &rc); err != nil {
+		return Part{}, Part{}, bug("finish", sh.Shard.ID, "the receipt is not this sink's: %w", err)
+	}
+	return Part{p.path(sh.Shard.ID, partDirectory), rc.Directory}, Part{p.path(sh.Shard.ID, partLines), rc.Lines}, nil
+}
+
+// Part is a committed file of canonical lines.
+type Part struct{ path, digest string }
+
+// Empty tells that the shard has no such records, and no file for them.
+func (p Part) Empty() bool { return p.digest == "" }
+
+// EachLine walks the lines, and proves at the end that they are those that were committed. Each is good for as
+// long as it is wanted. An error of yield ends the walk and comes back as it is.
+func (p Part) EachLine(ctx context.Context, yield func(line string) error) error {
+	if p.Empty() {
+		return nil
+	}
+	in, err := os.Open(p.path)
+	if err != nil {
+		return storage("read part", p.path, err)
+	}
+	defer in.Close()
+	h := sha256.New()
+	read := failing{io.TeeReader(in, h), func(err error) error { return storage("read part", p.path, err) }}
+	if err := lines(ctx, read, yield); err != nil {
+		return err
+	}
+	if hex.EncodeToString(h.Sum(nil)) != p.digest {
+		return fault.New(fault.Storage, "read part", p.path, "the run's work folder was changed; delete the run's folder and run again", errors.New("it is not what was committed"))
+	}
+	return nil
 }
 
 // writer keeps the records of one shard as lines.
 type writer struct {
-	sink      *sink
+	parts     Parts
 	id        string
 	directory *plugin.Part // nil until a directory record comes
 	lines     *plugin.Part // nil until another one comes
@@ -79,7 +126,7 @@ func (w *writer) WriteLine(line string) (plugin.Outcome, error) {
 	}
 	if *part == nil {
 		var err error
-		if *part, err = plugin.CreatePart(w.sink.run.Work, w.id+suffix); err != nil {
+		if *part, err = plugin.CreatePart(w.parts.Work, w.id+suffix); err != nil {
 			return plugin.Outcome{}, err
 		}
 	}
@@ -112,10 +159,10 @@ func (w *writer) Commit() (plugin.Receipt, error) {
 
 // sort writes the lines anew, in order.
 func (w *writer) sort(digest string) (string, error) {
-	sorter := spill.New(w.sink.run.Work, sortMemory)
+	sorter := spill.New(w.parts.Work, sortMemory)
 	defer sorter.Close()
-	s := sorting{order: w.sink.order}
-	err := eachLine(context.Background(), w.sink.part(w.id, partLines), digest, func(line string) error {
+	s := sorting{order: w.parts.Order}
+	err := Part{w.parts.path(w.id, partLines), digest}.EachLine(context.Background(), func(line string) error {
 		key, err := s.key(line)
 		if err != nil {
 			return err
@@ -129,7 +176,7 @@ func (w *writer) sort(digest string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	p, err := plugin.CreatePart(w.sink.run.Work, w.id+partLines)
+	p, err := plugin.CreatePart(w.parts.Work, w.id+partLines)
 	if err != nil {
 		return "", err
 	}
@@ -155,23 +202,6 @@ func (w *writer) Abort() {
 	}
 }
 
-// eachLine walks a part, and proves at its end that it is the committed one.
-func eachLine(ctx context.Context, path, digest string, yield func(line string) error) error {
-	in, err := os.Open(path)
-	if err != nil {
-		return storage("read part", path, err)
-	}
-	defer in.Close()
-	h := sha256.New()
-	if err := lines(ctx, io.TeeReader(in, h), yield); err != nil {
-		return storage("read part", path, err)
-	}
-	if hex.EncodeToString(h.Sum(nil)) != digest {
-		return fault.New(fault.Storage, "read part", path, "the run's work folder was changed; delete the run's folder and run again", errors.New("it is not what was committed"))
-	}
-	return nil
-}
-
 // lines walks lines of any length. Each is good for as long as it is wanted.
 func lines(ctx context.Context, in io.Reader, yield func(line string) error) error {
 	r := bufio.NewReaderSize(in, 256<<10)
@@ -195,21 +225,42 @@ func lines(ctx context.Context, in io.Reader, yield func(line string) error) err
 	}
 }
 
+// failing gives errors of a reader their name.
+type failing struct {
+	io.Reader
+	fail func(error) error
+}
+
+func (f failing) Read(b []byte) (int, error) {
+	n, err := f.Reader.Read(b)
+	if err != nil && err != io.EOF {
+		err = f.fail(err)
+	}
+	return n, err
+}
+
 // committed are the units of an edition from the receipts of its shards.
 func (s *sink) committed(shards []plugin.ShardReceipt) ([]unit, error) {
 	var units []unit
 	for _, sh := range shards {
-		var rc receipt
-		if err := json.Unmarshal(sh.Receipt, &rc); err != nil {
-			return nil, bug("finish", sh.Shard.ID, "the receipt is not this sink's: %w", err)
+		directory, lines, err := s.parts.Committed(sh)
+		if err != nil {
+			return nil, err
 		}
-		for _, p := range []struct{ suffix, digest string }{{partDirectory, rc.Directory}, {partLines, rc.Lines}} {
-			if p.digest != "" {
-				units = append(units, unit{directory: p.suffix == partDirectory, lines: func(ctx context.Context, yield func(string) error) error {
-					return eachLine(ctx, s.part(sh.Shard.ID, p.suffix), p.digest, yield)
-				}})
+		for i, p := range []Part{directory, lines} {
+			if !p.Empty() {
+				units = append(units, unit{directory: i == 0, lines: p.unitLines})
 			}
 		}
 	}
 	return units, nil
+}
+
+// unitLines is EachLine for an edition, whose lines do not decode only if the part was changed.
+func (p Part) unitLines(ctx context.Context, yield func(line string) error) error {
+	err := p.EachLine(ctx, yield)
+	if err == nil || err == errStop {
+		return err
+	}
+	return storage("read part", p.path, err)
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"strings"
@@ -86,19 +85,5 @@ func keptLines(ctx context.Context, root *os.Root, name string, yield func(strin
 		return damaged(name, err)
 	}
 	defer z.Close()
-	return lines(ctx, decoded{z, name}, yield)
-}
-
-// decoded gives errors of the decoder their name.
-type decoded struct {
-	io.Reader
-	name string
-}
-
-func (d decoded) Read(b []byte) (int, error) {
-	n, err := d.Reader.Read(b)
-	if err != nil && err != io.EOF {
-		err = damaged(d.name, err)
-	}
-	return n, err
+	return lines(ctx, failing{z, func(err error) error { return damaged(name, err) }}, yield)
 }

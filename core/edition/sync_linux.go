@@ -6,9 +6,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// syncAll makes everything below dir durable: one call for the whole file system costs less than one for
+// SyncAll makes everything below dir durable: one call for the whole file system costs less than one for
 // each of very many files.
-func syncAll(dir string) error {
+func SyncAll(dir string) error {
 	f, err := os.Open(dir)
 	if err != nil {
 		return err

@@ -8,8 +8,8 @@ import (
 	"path/filepath"
 )
 
-// syncAll makes everything below dir durable, file by file.
-func syncAll(dir string) error {
+// SyncAll makes everything below dir durable, file by file.
+func SyncAll(dir string) error {
 	return filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {
 		if err != nil {
 			return err

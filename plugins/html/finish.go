@@ -2,7 +2,6 @@ package html
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"runtime"
 	"slices"
@@ -11,6 +10,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/chatferry/chatferry/core/edition"
 	"github.com/chatferry/chatferry/core/fault"
 	"github.com/chatferry/chatferry/core/markup"
 	"github.com/chatferry/chatferry/core/message"
@@ -35,11 +35,11 @@ type site struct {
 
 // unit is one committed shard.
 type unit struct {
-	id      string
-	receipt receipt
-	stats   *stats
-	rooms   []*roomEntry
-	pages   int
+	id               string
+	directory, lines edition.Part
+	stats            *stats
+	rooms            []*roomEntry
+	pages            int
 }
 
 // roomEntry is a conversation in the lists of the site.
@@ -66,10 +66,11 @@ func (s *sink) newProse(d *directory) *prose {
 func (s *sink) Finish(ctx context.Context, shards []plugin.ShardReceipt) error {
 	b := &site{sink: s, units: make([]unit, len(shards))}
 	for i, sh := range shards {
-		b.units[i].id = sh.Shard.ID
-		if err := json.Unmarshal(sh.Receipt, &b.units[i].receipt); err != nil {
-			return fault.New(fault.Bug, "finish site", sh.Shard.ID, "", err)
+		directory, lines, err := s.parts.Committed(sh)
+		if err != nil {
+			return err
 		}
+		b.units[i] = unit{id: sh.Shard.ID, directory: directory, lines: lines}
 	}
 	b.out = newOutput(s.run.Dir, s.run.Work)
 	defer b.out.close()
@@ -122,10 +123,7 @@ func (s *site) directory(ctx context.Context) (*directory, error) {
 	}
 	for i := range s.units {
 		u := &s.units[i]
-		if u.receipt.Directory == "" {
-			continue
-		}
-		err := eachLine(ctx, s.part(u.id, partDirectory), u.receipt.Directory, func(line string) error {
+		err := u.directory.EachLine(ctx, func(line string) error {
 			r, err := message.Decode(line)
 			if err != nil {
 				return fault.New(fault.Bug, "finish site", u.id, "", err)
@@ -153,7 +151,7 @@ func (s *site) build(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(min(runtime.GOMAXPROCS(0), 4))
 	for i := range s.units {
-		if s.units[i].receipt.Lines == "" {
+		if s.units[i].lines.Empty() {
 			continue
 		}
 		g.Go(func() error { return s.unit(ctx, i) })
@@ -182,8 +180,8 @@ func (s *site) unit(ctx context.Context, number int) error {
 		return r.end(more)
 	}
 	var rec message.Record
-	err := eachLine(ctx, s.part(u.id, partLines), u.receipt.Lines, func(line string) error {
-		got, err := decode(line, &rec)
+	err := u.lines.EachLine(ctx, func(line string) error {
+		got, err := edition.Decode(line, &rec)
 		if err != nil {
 			return fault.New(fault.Bug, "finish site", u.id, "", err)
 		}
@@ -227,14 +225,6 @@ func (s *site) unit(ctx context.Context, number int) error {
 }
 
 func roomDir(hash string) string { return "c/" + hash }
-
-// decode reads a line, a message into rec.
-func decode(line string, rec *message.Record) (*message.Record, error) {
-	if message.TypeOf(line) == message.TypeMessage {
-		return rec, message.DecodeMessage(line, rec)
-	}
-	return message.Decode(line)
-}
 
 // placeOf gives a conversation that may be in no list. Such a one does not become part of the directory
 // while units run, since others would then be rendered differently depending on who comes first.

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/chatferry/chatferry/core/edition"
 	"github.com/chatferry/chatferry/core/plugin"
 	"github.com/chatferry/chatferry/core/spill"
 )
@@ -110,7 +111,7 @@ func (o *output) seal(ctx context.Context) error {
 	if err != nil {
 		return storage("write site", media, err)
 	}
-	if err := syncAll(o.dir); err != nil {
+	if err := edition.SyncAll(o.dir); err != nil {
 		return storage("write site", o.dir, err)
 	}
 	h := sha256.New()

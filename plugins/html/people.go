@@ -50,11 +50,7 @@ func (s *site) eachPerson(f func(*message.Person) error) error {
 	left := make([]int, len(s.d.list))
 	walk := func(f func(*message.Person) error) error {
 		for i := range s.units {
-			u := &s.units[i]
-			if u.receipt.Directory == "" {
-				continue
-			}
-			err := eachLine(context.Background(), s.part(u.id, partDirectory), u.receipt.Directory, func(line string) error {
+			err := s.units[i].directory.EachLine(context.Background(), func(line string) error {
 				if message.TypeOf(line) != message.TypePerson {
 					return nil
 				}
