@@ -16,7 +16,7 @@ import (
 func first(s string) (r rune, size, units int) {
 	r, size = utf8.DecodeRuneInString(s)
 	switch {
-	case r < ' ' && r != '\t' && r != '\n', r == 0xfffe, r == 0xffff, r == '_' && escaped(s):
+	case r < ' ' && r != '\t' && r != '\n', r == 0xfffe, r == 0xffff, r == '_' && begins(s):
 		return r, size, 7
 	case r > 0xffff:
 		return r, size, 2
@@ -49,8 +49,11 @@ func appendText(b []byte, s string) ([]byte, int) {
 }
 
 // escaped tells whether s begins with what a reader takes for an escaped character.
-func escaped(s string) bool {
-	if len(s) < 7 || s[0] != '_' || s[1] != 'x' || s[6] != '_' {
+func escaped(s string) bool { return len(s) > 6 && s[6] == '_' && begins(s) }
+
+// begins tells whether s begins like one: the underscore that ends it may be that of the next character's escape.
+func begins(s string) bool {
+	if len(s) < 6 || s[0] != '_' || s[1] != 'x' {
 		return false
 	}
 	_, err := strconv.ParseUint(s[2:6], 16, 16)
