@@ -96,7 +96,8 @@ func (r *reader) document(yield func(*message.Record) error) error {
 		return err
 	}
 	c := &check{root: r.root, hidden: map[string]bool{}, made: map[string]bool{}, intact: func(name string) bool { return !r.changed[name] }}
-	c.proved = func(name string) bool { return r.other && c.intact(name) }
+	// Totals and lists may be rendered otherwise without a file that is lost, and that is reported anyway.
+	c.proved = func(name string) bool { return (r.other || len(c.lost) > 0) && c.intact(name) }
 	if c.lost, err = r.losers(units); err != nil {
 		return err
 	}

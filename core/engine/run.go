@@ -66,6 +66,9 @@ func Run(ctx context.Context, job *Job) (Result, error) {
 	units = r.only(units)
 	d, err := r.decide(hash)
 	if err != nil || d.nothing {
+		if err == nil {
+			r.clear() // what a run left that was killed when its books were closed
+		}
 		return Result{Gen: d.gen, Nothing: d.nothing}, err
 	}
 	if job.Foresee != nil && !d.resume {
@@ -214,6 +217,12 @@ func (r *runner) finish(ctx context.Context) error {
 	if err := r.books.Finish(r.gen); err != nil {
 		return err
 	}
+	r.clear()
+	return nil
+}
+
+// clear removes what only a run needs.
+func (r *runner) clear() {
 	for i := range r.job.Sinks {
 		os.RemoveAll(workDir(&r.job.Sinks[i]))
 		os.Remove(filepath.Dir(workDir(&r.job.Sinks[i]))) // only when nothing else is in it
@@ -222,7 +231,6 @@ func (r *runner) finish(ctx context.Context) error {
 		os.RemoveAll(r.mediaDir())
 	}
 	os.RemoveAll(r.spool)
-	return nil
 }
 
 func (r *runner) close() {

@@ -124,7 +124,8 @@ func (p *parcel) drop() error {
 	if err == nil {
 		err = os.Rename(p.plain(), gone)
 	}
-	if errors.Is(err, os.ErrNotExist) {
+	if errors.Is(err, os.ErrNotExist) { // by a run that was killed
+		os.Remove(filepath.Dir(gone))
 		return nil
 	}
 	if err = errors.Join(err, os.RemoveAll(gone)); err != nil {

@@ -88,10 +88,16 @@ func Damage(name string, err error) error {
 	return fault.New(fault.Corrupt, damageOp, name, "the file was changed after it was written: deliver into a new folder", err)
 }
 
-// IsDamage tells whether an error was made by Damage.
+// IsDamage tells whether an error was made by Damage, also where the host has said whose it is.
 func IsDamage(err error) bool {
 	var f *fault.Error
-	return errors.As(err, &f) && f.Class == fault.Corrupt && f.Op == damageOp
+	for errors.As(err, &f) {
+		if f.Class == fault.Corrupt && f.Op == damageOp {
+			return true
+		}
+		err = f.Err
+	}
+	return false
 }
 
 // DecodeConfig fills the config struct C as NewSource, NewSink and NewTransform do.

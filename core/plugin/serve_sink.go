@@ -191,6 +191,11 @@ func (s *sinkServer) ReadBack(_ *wire.ReadBack_Request, stream wire.Sink_ReadBac
 		resp = &wire.ReadBack_Response{Lines: make([]byte, 0, BatchBytes+BatchBytes/8)}
 		return err
 	})
+	if IsDamage(err) && resp.Count > 0 { // every record was given
+		if err := stream.Send(resp); err != nil {
+			return err
+		}
+	}
 	if err != nil {
 		return err
 	}
